@@ -1,0 +1,142 @@
+# POSIX sh and GNU make 3.81 (macOS) are enough. Start with `make help`.
+
+PYTHON ?= python3
+ENGINE ?= duckdb
+PYTEST_ARGS ?=
+SAMPLE_ROWS ?= 50000
+
+VENV := .venv
+RAW_EVENTS := data/raw/events/llm_usage_events
+DATABASE := $(or $(LLM_FINOPS_DUCKDB_PATH),data/llm_finops.duckdb)
+
+# The stamp's name holds a checksum of the lock and of the environment's place: switching branches
+# reinstalls only when the lock differs, and a moved checkout gets scripts that find their Python.
+checksum = $(shell { echo "$(abspath $(VENV))"; cat requirements/$(1).txt; } | cksum | cut -d ' ' -f 1)
+BASE_TOOLS := $(VENV)/.base-$(call checksum,base)
+TEST_TOOLS := $(VENV)/.test-$(call checksum,test)
+install_lock = "$(VENV)/bin/python" -m pip install --quiet --disable-pip-version-check \
+	--no-deps --require-hashes -r requirements/$(1).txt
+
+# Lint never opens the warehouse: dbt allows one process per DuckDB file.
+scratch = LLM_FINOPS_DUCKDB_PATH=target/lint/scratch.duckdb LLM_FINOPS_TEMP_DIR=target/lint/tmp \
+	DBT_TARGET=$(ENGINE) DBT_TARGET_PATH=target/lint DBT_LOG_PATH=target/lint/logs
+dbt = DBT_TARGET=$(ENGINE) "$(VENV)/bin/dbt"
+
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help build test lint lint-python lint-types lint-sql lint-yaml docs sample prices benchmark \
+	install clean _engine
+
+help: ## List the targets
+	@echo "make build && make test; every target:"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' Makefile
+	@echo "Variables: PYTHON=$(PYTHON) ENGINE=$(ENGINE) SAMPLE_ROWS=$(SAMPLE_ROWS) PYTEST_ARGS="
+
+build: _engine $(BASE_TOOLS) profiles.yml sample ## From a fresh clone to cost per token: install, sample data, dbt build, a table
+	@echo "==> dbt build"
+	@$(dbt) build
+	@"$(VENV)/bin/python" scripts/show_costs.py --database "$(DATABASE)"
+	@echo
+	@echo "Where to look next"
+	@echo "  models/overview.md               which mart answers which question, with queries to copy"
+	@echo "  make docs                        every model and column described, in one page"
+	@echo "  . $(VENV)/bin/activate           then plain \`dbt build\`, and to query:"
+	@echo "  dbt show --limit 20 --inline \"select * from {{ ref('cost_per_token') }}\""
+	@echo "Your own usage instead of the sample (columns: models/staging/events/_events__sources.yml)"
+	@echo "  mv data/raw data/raw_sample      the sample's rows leave"
+	@echo "  python scripts/load_raw.py FILE --source events --table llm_usage_events && dbt build"
+
+test: _engine $(TEST_TOOLS) profiles.yml ## Run every test: lint, dbt's data and unit tests, a fresh clone, arithmetic
+	@echo "==> pytest"
+	@DBT_TARGET=$(ENGINE) "$(VENV)/bin/python" -m pytest $(PYTEST_ARGS)
+
+lint: lint-python lint-types lint-sql lint-yaml ## Check Python, types, SQL and YAML
+	@echo "==> lint is clean"
+
+lint-python: $(TEST_TOOLS) ## Check Python with ruff, rules and format
+	@echo "==> ruff"
+	@"$(VENV)/bin/ruff" check scripts tests
+	@"$(VENV)/bin/ruff" format --check scripts tests
+
+lint-types: $(TEST_TOOLS) ## Check the types of scripts/ with mypy
+	@echo "==> mypy"
+	@"$(VENV)/bin/mypy" scripts
+
+lint-sql: $(TEST_TOOLS) profiles.yml ## Check SQL with sqlfluff, as dbt compiles it
+	@echo "==> sqlfluff"
+	@mkdir -p target/lint
+	@$(scratch) "$(VENV)/bin/sqlfluff" lint models tests
+
+lint-yaml: $(TEST_TOOLS) profiles.yml ## Parse the project with every deprecation and unknown key an error
+	@echo "==> strict parse"
+	@"$(VENV)/bin/python" scripts/strict_parse.py
+
+docs: _engine $(BASE_TOOLS) profiles.yml $(DATABASE) ## Write the documentation of all models as one page
+	@echo "==> dbt docs generate"
+	@$(dbt) docs generate --static
+	@echo "Open target/static_index.html in a browser; it needs no server."
+
+sample: $(BASE_TOOLS) ## Write sample raw data, unless raw data is there
+	@if ls $(RAW_EVENTS)/*.parquet >/dev/null 2>&1; then \
+		echo "==> raw data found in $(RAW_EVENTS): no sample written"; \
+	else \
+		echo "==> writing a sample of $(SAMPLE_ROWS) events to data/raw"; \
+		scratch=$$(mktemp -d "$${TMPDIR:-/tmp}/llm_finops.XXXXXX") || exit 1; \
+		trap 'rm -rf "$$scratch"' 0; trap 'exit 1' 1 2 15; \
+		"$(VENV)/bin/python" scripts/generate_events.py --rows $(SAMPLE_ROWS) \
+			--out "$$scratch/sample.parquet" && \
+		"$(VENV)/bin/python" scripts/load_raw.py "$$scratch/sample.parquet" \
+			--source events --table llm_usage_events; \
+	fi
+
+prices: $(TEST_TOOLS) ## Refresh the price seeds from the genai-prices package
+	@echo "==> refreshing seeds/pricing"
+	@"$(VENV)/bin/python" scripts/refresh_prices.py
+
+benchmark: _engine $(TEST_TOOLS) profiles.yml ## Time generated rows through all models
+	@echo "==> benchmark"
+	@"$(VENV)/bin/python" scripts/benchmark.py
+
+install: $(TEST_TOOLS) ## Install the locked dependencies of build and test
+	@echo "==> $(VENV) holds requirements/base.txt and requirements/test.txt"
+
+clean: ## Remove what a build makes again; raw data and .venv stay
+	rm -rf target logs data/tmp .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -f data/llm_finops.duckdb data/llm_finops.duckdb.wal
+
+_engine:
+	@[ "$(ENGINE)" = duckdb ] || { \
+		echo "ENGINE=$(ENGINE): only duckdb is supported so far; run without ENGINE." >&2; exit 2; }
+
+profiles.yml:
+	@echo "==> copying profiles.yml.example to profiles.yml"
+	@cp profiles.yml.example profiles.yml
+
+$(DATABASE):
+	@$(MAKE) build
+
+$(BASE_TOOLS):
+	@command -v "$(PYTHON)" >/dev/null 2>&1 || { \
+		echo "$(PYTHON) not found: install Python 3.11 or newer, or name one:" \
+			"make build PYTHON=/path/to/python3" >&2; exit 2; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "$(PYTHON) is $$("$(PYTHON)" --version 2>&1), Python 3.11 or newer is needed:" \
+			"make build PYTHON=python3.12" >&2; exit 2; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "$(PYTHON) has no venv module: install it (Debian, Ubuntu: apt install python3-venv)" \
+			"or name another Python: make build PYTHON=python3.12" >&2; exit 2; }
+	@"$(VENV)/bin/pip" --version 2>/dev/null | grep -qF "$(abspath $(VENV))/" \
+		&& "$(VENV)/bin/python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "==> making $(VENV) with $$("$(PYTHON)" --version)"; \
+		"$(PYTHON)" -m venv --clear "$(VENV)"; }
+	@echo "==> installing requirements/base.txt (about a minute, once)"
+	@$(call install_lock,base)
+	@rm -f "$(VENV)"/.base-*
+	@touch "$@"
+
+$(TEST_TOOLS): $(BASE_TOOLS)
+	@echo "==> installing requirements/test.txt (about a minute, once)"
+	@$(call install_lock,test)
+	@rm -f "$(VENV)"/.test-*
+	@touch "$@"

@@ -1,0 +1,44 @@
+{#- Stops a run before it builds anything when a raw table is missing or is not what its source declares. -#}
+{% macro check_raw_sources() %}
+    {%- if execute and flags.WHICH in ["build", "run", "test", "snapshot"] -%}
+        {%- set problems = [] -%}
+        {%- for source in graph.sources.values() | selectattr("package_name", "equalto", project_name) -%}
+            {%- do problems.extend(_raw_source_problems(source)) -%}
+        {%- endfor -%}
+        {%- if problems -%}
+            {{ exceptions.raise_compiler_error("the raw area is not ready:\n  - " ~ problems | join("\n  - ")) }}
+        {%- endif -%}
+    {%- endif -%}
+{% endmacro %}
+
+{#- Sentences, one per difference between a source's declaration and what is there. -#}
+{% macro _raw_source_problems(source) %}
+    {%- set problems = [] -%}
+    {%- set name = source.source_name ~ "." ~ source.name -%}
+    {%- set relation = builtins.source(source.source_name, source.name) -%}
+    {%- set found = raw_columns(relation) -%}
+    {%- if found is none -%}
+        {%- do problems.append(
+            name ~ ": nothing at " ~ relation ~ ". Load a file with scripts/load_raw.py, write sample data "
+            ~ "with `make sample`, or set the vars raw_dir, raw_location and raw_schema to where the data are."
+        ) -%}
+    {%- else -%}
+        {%- for column in source.columns.values() -%}
+            {%- set type = found.get(column.name) -%}
+            {%- if type is none -%}
+                {%- do problems.append(
+                    name ~ "." ~ column.name ~ ": the column is missing in " ~ relation ~ "; it has "
+                    ~ found.keys() | join(", ") ~ ". Load the file again with scripts/load_raw.py, which "
+                    ~ "writes every declared column, or add it to your table as " ~ column.data_type ~ "."
+                ) -%}
+            {%- elif type not in raw_types()[column.data_type] -%}
+                {%- do problems.append(
+                    name ~ "." ~ column.name ~ ": the type is " ~ type ~ ", declared is " ~ column.data_type
+                    ~ (" (an instant needs its zone)" if column.data_type == "timestamptz" else "")
+                    ~ ". Load the file again with scripts/load_raw.py, or change the type in your table."
+                ) -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(problems) }}
+{% endmacro %}

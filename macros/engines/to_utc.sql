@@ -1,0 +1,6 @@
+{#- A cast of `timestamptz` to `timestamp` drops or converts the zone depending on the engine's session. -#}
+{% macro to_utc(instant) %}{{ return(adapter.dispatch("to_utc")(instant)) }}{% endmacro %}
+
+{% macro default__to_utc(instant) %}(cast({{ instant }} as timestamp with time zone) at time zone 'UTC'){% endmacro %}
+
+{% macro spark__to_utc(instant) %}to_utc_timestamp(cast({{ instant }} as timestamp), current_timezone()){% endmacro %}

@@ -1,0 +1,19 @@
+{#- One text for one tuple: `|` separates, `~` escapes and, alone, stands for NULL. -#}
+{% macro key_text(parts) -%}
+    {%- for part in parts -%}
+        coalesce(replace(replace(cast({{ part }} as {{ dbt.type_string() }}), '~', '~~'), '|', '~.'), '~')
+        {%- if not loop.last %} || '|' || {% endif -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+{#- Surrogate key of a tuple of strings or integers, the same on every engine. -#}
+{% macro stable_key(parts) -%}
+    {{ dbt.hash(key_text(parts)) }}
+{%- endmacro %}
+
+{#- `["a", "b"]` of relation `r` as `["r.a", "r.b"]`. -#}
+{% macro prefixed(relation, columns) %}
+    {%- set names = [] -%}
+    {%- for column in columns %}{% do names.append(relation ~ "." ~ column) %}{% endfor -%}
+    {{ return(names) }}
+{% endmacro %}

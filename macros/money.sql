@@ -1,0 +1,57 @@
+{#- The only place where money is typed: docs/decisions/0002-exact-decimals.md. -#}
+
+{% macro type_unit_price() %}decimal(18, 15){% endmacro %}
+
+{% macro type_cost() %}decimal(28, 15){% endmacro %}
+
+{% macro type_cost_sum() %}decimal(38, 15){% endmacro %}
+
+{% macro type_ratio() %}decimal(28, 6){% endmacro %}
+
+{#- 19 digits push DuckDB past its 18-digit int64 decimals, so the product cannot overflow. -#}
+{% macro token_cost(tokens, unit_price) -%}
+    cast(cast({{ tokens }} as decimal(19, 0)) * {{ unit_price }} as {{ type_cost() }})
+{%- endmacro %}
+
+{#- NULL when there are tokens but no price; 0 when there is nothing to price. -#}
+{% macro component_cost(tokens, unit_price) -%}
+    case
+        when {{ tokens }} = 0 then {{ zero_cost() }}
+        else {{ token_cost(tokens, unit_price) }}
+    end
+{%- endmacro %}
+
+{% macro zero_cost() %}cast(0 as {{ type_cost() }}){% endmacro %}
+
+{#- Adding decimals widens them, on Spark past 38 digits; the cast back keeps the next addition exact. -#}
+{% macro add_costs(costs) -%}
+    cast({{ costs | join(" + ") }} as {{ type_cost() }})
+{%- endmacro %}
+
+{#- Columns that are sums are narrowed first: two full-width decimals lose a digit on Spark. -#}
+{% macro add_cost_sums(sums) -%}
+    cast(
+        {%- for column in sums %}
+        cast({{ column }} as {{ type_cost() }}){% if not loop.last %} +{% endif %}
+        {%- endfor %}
+        as {{ type_cost_sum() }}
+    )
+{%- endmacro %}
+
+{% macro sum_cost(cost) -%}
+    cast(sum({{ cost }}) as {{ type_cost_sum() }})
+{%- endmacro %}
+
+{#- For people, not for further arithmetic: USD per million tokens, rounded to six digits. -#}
+{% macro usd_per_million(cost, tokens) -%}
+    {{ ratio("cast(" ~ cost ~ " as " ~ type_double() ~ ") * 1000000", tokens) }}
+{%- endmacro %}
+
+{#- A quotient for people: approximate, NULL when there is nothing to divide by. -#}
+{% macro ratio(numerator, denominator) -%}
+    cast(
+        cast({{ numerator }} as {{ type_double() }})
+        / nullif(cast({{ denominator }} as {{ type_double() }}), 0)
+        as {{ type_ratio() }}
+    )
+{%- endmacro %}

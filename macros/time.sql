@@ -1,0 +1,36 @@
+{#- Open end of a half-open range of instants. -#}
+{% macro end_of_time() %}cast('9999-12-31' as timestamp){% endmacro %}
+
+{#- The one clock: var `as_of`, else the end of the newest usage day not later than the run's start. -#}
+{% macro as_of() -%}
+    {%- if var("as_of") -%}
+    cast('{{ dbt.escape_single_quotes(var("as_of") | string) }}' as timestamp)
+    {%- else -%}
+    (
+        select cast({{ dbt.dateadd("day", 1, "max(usage_date)") }} as timestamp)
+        from {{ ref("fct_llm_usage") }}
+        where usage_date <= cast('{{ run_started_at.strftime("%Y-%m-%d") }}' as date)
+    )
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Calendar date of a UTC instant in var `reporting_timezone`. -#}
+{% macro reporting_date(utc_instant) -%}
+    {%- if var("reporting_timezone") == "UTC" -%}
+    cast({{ utc_instant }} as date)
+    {%- else -%}
+    cast({{ utc_to_local(utc_instant, var("reporting_timezone")) }} as date)
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro month_of(date) %}cast({{ dbt.date_trunc("month", date) }} as date){% endmacro %}
+
+{#- Minutes since Monday 00:00 UTC, 0 to 10079. -#}
+{% macro week_minute(utc_instant) -%}
+    cast(
+        ({{ iso_weekday(utc_instant) }} - 1) * 1440
+        + extract(hour from {{ utc_instant }}) * 60
+        + extract(minute from {{ utc_instant }})
+        as integer
+    )
+{%- endmacro %}

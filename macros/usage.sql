@@ -1,0 +1,66 @@
+{#- What a source says about one attempt, as received; versions of an attempt differ in these. -#}
+{% macro usage_payload_columns() %}
+    {{ return([
+        "event_id", "attempt_number", "started_at", "ended_at",
+        "provider_name", "request_model", "response_model", "service_tier", "region", "environment",
+        "reported_input_tokens", "input_semantics",
+        "cache_read_input_tokens", "cache_write_5m_input_tokens", "cache_write_1h_input_tokens",
+        "audio_input_tokens", "output_tokens", "reasoning_output_tokens", "audio_output_tokens",
+        "other_meters", "tenant_id", "workspace_id", "user_id", "agent_id", "conversation_id",
+        "message_id", "workflow_execution_id", "api_key_ref", "credential_owner", "status",
+        "is_stream", "response_cache_hit", "latency_ms", "time_to_first_token_ms",
+        "reported_cost", "reported_currency", "reported_cost_kind", "tags",
+    ]) }}
+{% endmacro %}
+
+{#- Every column of `int_llm_usage_history`. -#}
+{% macro usage_history_columns() %}
+    {{ return(
+        ["source_system", "source_instance", "source_record_id", "source_updated_at"]
+        + usage_payload_columns()
+        + [
+            "usage_at", "time_basis", "usage_date", "reporting_date",
+            "uncached_input_tokens", "input_tokens", "rejection_reason",
+            "_loaded_at", "_batch_id",
+        ]
+    ) }}
+{% endmacro %}
+
+{#- Each usage staging model by the source that must be switched on for it. -#}
+{% macro usage_staging_models() %}
+    {{ return({"events": "stg_events__llm_usage"}) }}
+{% endmacro %}
+
+{#- The price book of a source instance: var `list_book_by_source_instance`, else `list`. -#}
+{% macro list_book(source_instance) -%}
+    {%- set books = var("list_book_by_source_instance") -%}
+    {%- if books -%}
+    case {{ source_instance }}
+        {%- for instance, book in books.items() %}
+        when '{{ dbt.escape_single_quotes(instance) }}' then '{{ dbt.escape_single_quotes(book) }}'
+        {%- endfor %}
+        else 'list'
+    end
+    {%- else -%}
+    'list'
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Sum of the token buckets whose cost is NULL; `buckets` maps a token column to its cost column. -#}
+{% macro unpriced_tokens(buckets) -%}
+    (
+        {%- for tokens, cost in buckets.items() %}
+        case when {{ cost }} is null then {{ tokens }} else 0 end
+        {%- if not loop.last %} +{% endif %}
+        {%- endfor %}
+    )
+{%- endmacro %}
+
+{#- Token counts as a source reported them. -#}
+{% macro reported_count_columns() %}
+    {{ return([
+        "reported_input_tokens", "cache_read_input_tokens", "cache_write_5m_input_tokens",
+        "cache_write_1h_input_tokens", "audio_input_tokens", "output_tokens",
+        "reasoning_output_tokens", "audio_output_tokens",
+    ]) }}
+{% endmacro %}

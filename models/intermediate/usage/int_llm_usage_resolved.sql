@@ -1,0 +1,39 @@
+with usage as (
+
+    select
+        *,
+        lower(provider_name) as reported_provider,
+        lower(coalesce(response_model, request_model)) as reported_model
+    from {{ ref('int_llm_usage_current') }}
+
+),
+
+names as (
+
+    select * from {{ ref('int_llm_names_resolved') }}
+
+),
+
+resolved as (
+
+    select
+        {{ prefixed('usage', usage_history_columns()) | join(',\n        ') }},
+        usage.first_loaded_at,
+        usage.duplicate_count,
+        {{ stable_key(prefixed('usage', ['source_system', 'source_instance', 'source_record_id'])) }}
+            as usage_key,
+        coalesce(names.provider_id, usage.reported_provider, 'unattributed') as provider_id,
+        coalesce(names.model_id, usage.reported_model, 'unattributed') as model_id,
+        {{ list_book('usage.source_instance') }} as price_book,
+        {{ week_minute('usage.usage_at') }} as week_minute
+    from usage
+    left join names
+        on
+            usage.reported_provider = names.provider_name
+            and usage.reported_model = names.model_name
+            and usage.usage_at >= names.valid_from
+            and usage.usage_at < names.valid_to
+
+)
+
+select * from resolved

@@ -1,0 +1,20 @@
+with unioned as (
+
+    {% for source_name, model in usage_staging_models().items() if source_name in var('sources') %}
+    select
+        source_system,
+        source_instance,
+        source_record_id,
+        source_updated_at,
+        {%- for column in usage_payload_columns() %}
+        {{ 'input_tokens as reported_input_tokens' if column == 'reported_input_tokens' else column }},
+        {%- endfor %}
+        _loaded_at,
+        _batch_id
+    from {{ ref(model) }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+
+)
+
+select * from unioned

@@ -1,0 +1,62 @@
+with usage as (
+
+    select * from {{ ref('fct_llm_usage') }}
+
+),
+
+summed as (
+
+    select
+        usage_date,
+        reporting_date,
+        source_system,
+        source_instance,
+        tenant_id,
+        workspace_id,
+        user_id,
+        llm_id,
+        service_tier,
+        credential_owner,
+        agent_id,
+        count(*) as requests,
+        count(*) filter (where status = 'error') as error_requests,
+        count(*) filter (where list_cost is null) as unpriced_requests,
+        count(*) filter (where reported_cost is not null and reported_currency is distinct from 'USD')
+            as foreign_currency_requests,
+        cast(
+            coalesce(sum(total_tokens) filter (where reported_cost is not null and reported_currency = 'USD'), 0)
+            as bigint
+        ) as tokens_with_reported_cost,
+        cast(coalesce(sum(latency_ms), 0) as bigint) as latency_ms_sum,
+        count(latency_ms) as latency_ms_count,
+        {{ sum_additive(token_columns() + cost_columns() | reject('equalto', 'reported_cost') | list) }},
+        {{ sum_cost("case when reported_currency = 'USD' then reported_cost end") }} as reported_cost
+    from usage
+    group by
+        usage_date,
+        reporting_date,
+        source_system,
+        source_instance,
+        tenant_id,
+        workspace_id,
+        user_id,
+        llm_id,
+        service_tier,
+        credential_owner,
+        agent_id
+
+),
+
+keyed as (
+
+    select
+        {{ stable_key([
+            'usage_date', 'reporting_date', 'source_system', 'source_instance', 'tenant_id',
+            'workspace_id', 'user_id', 'llm_id', 'service_tier', 'credential_owner', 'agent_id',
+        ]) }} as llm_usage_daily_key,
+        *
+    from summed
+
+)
+
+select * from keyed

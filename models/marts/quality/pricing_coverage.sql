@@ -1,0 +1,67 @@
+{% set grain = ['source_system', 'provider_name', 'reported_model', 'llm_id'] %}
+
+with usage as (
+
+    select
+        *,
+        coalesce(response_model, request_model) as reported_model
+    from {{ ref('fct_llm_usage') }}
+
+),
+
+llms as (
+
+    select * from {{ ref('dim_llms') }}
+
+),
+
+summed as (
+
+    select
+        {{ grain | join(',\n        ') }},
+        min(usage_date) as first_usage_date,
+        max(usage_date) as last_usage_date,
+        count(*) as requests,
+        count(*) filter (where list_cost is null) as unpriced_requests,
+        count(*) filter (where pricing_status = 'priced') as priced_requests,
+        count(*) filter (where pricing_status = 'priced_by_fallback') as priced_by_fallback_requests,
+        count(*) filter (where pricing_status = 'free') as free_requests,
+        count(*) filter (where pricing_status = 'unpriced_model') as unpriced_model_requests,
+        count(*) filter (where pricing_status = 'unpriced_component') as unpriced_component_requests,
+        {{ sum_additive(['total_tokens', 'unpriced_tokens', 'priced_components_cost', 'list_cost']) }}
+    from usage
+    group by {{ grain | join(', ') }}
+
+),
+
+final as (
+
+    select
+        {{ stable_key(prefixed('summed', grain)) }} as pricing_coverage_key,
+        summed.source_system,
+        summed.provider_name,
+        summed.reported_model,
+        summed.llm_id,
+        llms.is_inferred as is_unknown_model,
+        summed.first_usage_date,
+        summed.last_usage_date,
+        summed.requests,
+        summed.priced_requests,
+        summed.priced_by_fallback_requests,
+        summed.free_requests,
+        summed.unpriced_model_requests,
+        summed.unpriced_component_requests,
+        summed.total_tokens,
+        summed.priced_components_cost,
+        summed.list_cost,
+        summed.unpriced_requests,
+        summed.unpriced_tokens,
+        {{ ratio('summed.unpriced_tokens', 'summed.total_tokens') }} as unpriced_token_share,
+        summed.unpriced_requests = 0 as is_complete
+    from summed
+    inner join llms
+        on summed.llm_id = llms.llm_id
+
+)
+
+select * from final

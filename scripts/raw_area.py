@@ -1,0 +1,81 @@
+"""What the scripts that write raw files share: connection, progress, publishing, messages."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def fail(code: int, message: str) -> int:
+    """Print a message to standard error and return the exit code that goes with it."""
+    print(message, file=sys.stderr)
+    return code
+
+
+def new_connection(memory_limit: str, spill_to: Path | None = None) -> duckdb.DuckDBPyConnection:
+    """Return an in-memory DuckDB in UTC that keeps the order of rows and a bound on its memory.
+
+    `spill_to` is the folder for what does not fit; without it a query that needs more fails.
+    """
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": memory_limit,
+        "threads": min(4, os.cpu_count() or 1),
+        "temp_directory": str(spill_to) if spill_to else "",
+    }
+    connection = duckdb.connect(config=config)
+    connection.execute("set TimeZone = 'UTC'")
+    # DuckDB counts its progress only when its own bar is on; ours prints it.
+    connection.execute("set enable_progress_bar = true")
+    connection.execute("set enable_progress_bar_print = false")
+    return connection
+
+
+def run_with_progress(connection: duckdb.DuckDBPyConnection, query: str, what: str) -> list[Any]:
+    """Run a query, show a bar meanwhile, and return its rows; silent off a terminal."""
+    outcome: list[Any] = []
+    error: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            outcome.extend(connection.execute(query).fetchall())
+        except BaseException as raised:  # handed to the caller's thread below
+            error.append(raised)
+
+    worker = threading.Thread(target=run, daemon=True)
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(what, total=100)
+        worker.start()
+        try:
+            while worker.is_alive():
+                worker.join(timeout=0.1)
+                bar.update(task, completed=max(0.0, connection.query_progress()))
+        except KeyboardInterrupt:
+            connection.interrupt()
+            worker.join()
+            raise
+    if error:
+        raise error[0]
+    return outcome
+
+
+def publish(partial: Path, final: Path) -> None:
+    """Move a finished file to its place so that a reader sees all of it or nothing."""
+    with partial.open("rb") as handle:
+        os.fsync(handle.fileno())
+    partial.replace(final)
+    folder = os.open(final.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,71 @@
+"""Fixtures shared by the project's tests: copies of the project, and the public data beside it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from project import REPOSITORY, Project, copy_project
+
+sys.path.insert(0, str(REPOSITORY / "scripts"))
+
+# The same examples on every run, so that a red build can be repeated.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("exploring", deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
+
+
+@pytest.fixture(scope="session")
+def parsed_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy that dbt has parsed once; the other copies start from its parse."""
+    path = tmp_path_factory.mktemp("parsed") / "llm_finops"
+    path.mkdir()
+    copy_project(path)
+    Project(path).dbt("parse", check=False)
+    # The parse stays in target/; a warehouse that dbt opened on the way does not.
+    shutil.rmtree(path / "data")
+    return path
+
+
+@pytest.fixture(scope="session")
+def make_project(
+    parsed_project: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Project]:
+    """Return a function that makes a fresh copy of the project, its raw area empty."""
+
+    def make(name: str = "project") -> Project:
+        path = tmp_path_factory.mktemp(name) / "llm_finops"
+        shutil.copytree(parsed_project, path)
+        return Project(path)
+
+    return make
+
+
+@pytest.fixture
+def project(make_project: Callable[..., Project]) -> Project:
+    """One fresh copy of the project for one test."""
+    return make_project()
+
+
+@pytest.fixture(scope="session")
+def hand_worked_project(make_project: Callable[..., Project]) -> Project:
+    """The calls of tests/fixtures/hand_worked, loaded and built with all tests; leave it as it is."""
+    project = make_project("hand_worked")
+    events = project.path / "tests" / "fixtures" / "hand_worked" / "events.csv"
+    project.load(events, loaded_at="2026-11-20T00:00:00+00:00")
+    project.build(as_of="2026-12-01", max_unpriced_token_share=1)
+    return project
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The public data sets that lie beside the checkout."""
+    path = REPOSITORY.parent / "shared" / "data"
+    if not path.is_dir():
+        pytest.skip("the public data sets are not beside this checkout (../shared/data)")
+    return path

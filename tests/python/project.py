@@ -1,0 +1,285 @@
+"""A throw-away copy of the dbt project, with its own raw area, warehouse and build folder.
+
+Every path in the copy is relative to it, so that dbt may reuse the parse of the session's first
+copy.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import yaml
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+# Settings of the caller must not steer a build that a test judges.
+FOREIGN_SETTINGS = ("DBT_", "LLM_FINOPS_")
+NOT_COPIED = {".git", ".venv", "data", "target", "logs", "dbt_packages"}
+SOURCES_FILE = "models/staging/events/_events__sources.yml"
+DUCKDB_TYPES = {"text": "varchar", "json": "varchar"}
+
+
+def project_files(repository: Path = REPOSITORY) -> list[Path]:
+    """Return a checkout's tracked and new files, relative to it, ignored files left out."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=repository,
+        capture_output=True,
+        text=True,
+    )
+    if listed.returncode == 0:
+        names = [Path(name) for name in listed.stdout.split("\0") if name]
+    else:
+        names = [path.relative_to(repository) for path in repository.rglob("*")]
+    return sorted(
+        {
+            name
+            for name in names
+            if (repository / name).is_file()
+            and name.parts[0] not in NOT_COPIED
+            and "__pycache__" not in name.parts
+        }
+    )
+
+
+def copy_project(target: Path, repository: Path = REPOSITORY) -> None:
+    """Copy the project's files to `target` and put a profile beside them."""
+    for name in project_files(repository):
+        copied = target / name
+        copied.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(repository / name, copied)
+    shutil.copy2(target / "profiles.yml.example", target / "profiles.yml")
+
+
+def clean_environment(**settings: str) -> dict[str, str]:
+    """Return the caller's environment without dbt's and the project's own settings."""
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(FOREIGN_SETTINGS)
+    }
+    return kept | settings
+
+
+def as_json(value: Any) -> Any:
+    """Write what JSON has no word for: instants with their zone, exact decimals as text."""
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    raise TypeError(f"no JSON for {type(value).__name__}")
+
+
+class Project:
+    """One copy of the project. `make_project` of conftest.py is the way to get one."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.raw_dir = path / "data" / "raw"
+        self.database = path / "data" / "llm_finops.duckdb"
+        self.raw_dir.mkdir(parents=True, exist_ok=True)
+        self._files_written = 0
+
+    def run(
+        self, *command: str | Path, check: bool = True, **settings: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command in the copy; with `check`, a failure shows all that the command printed."""
+        result = subprocess.run(
+            [str(part) for part in command],
+            cwd=self.path,
+            env=clean_environment(**settings),
+            capture_output=True,
+            text=True,
+            timeout=900,
+        )
+        if check and result.returncode != 0:
+            raise AssertionError(
+                f"{' '.join(map(str, command))} ended with {result.returncode}\n"
+                f"{result.stdout[-8000:]}\n{result.stderr[-4000:]}"
+            )
+        return result
+
+    def script(
+        self, name: str, *arguments: str | Path, check: bool = True
+    ) -> subprocess.CompletedProcess[str]:
+        """Run `scripts/<name>` with the interpreter that runs the tests."""
+        return self.run(sys.executable, Path("scripts") / name, *arguments, check=check)
+
+    def dbt(
+        self,
+        *arguments: str,
+        vars: Mapping[str, Any] | None = None,
+        check: bool = True,
+    ) -> subprocess.CompletedProcess[str]:
+        """Run dbt in the copy; `vars` are dbt's vars."""
+        command = [str(Path(sys.executable).with_name("dbt")), "--no-use-colors", *arguments]
+        if vars:
+            command += ["--vars", json.dumps(vars, default=as_json)]
+        return self.run(*command, check=check)
+
+    def build(self, *, check: bool = True, **vars: Any) -> subprocess.CompletedProcess[str]:
+        """Run `dbt build` with `vars`."""
+        return self.dbt("build", vars=vars, check=check)
+
+    def load(
+        self,
+        rows: Sequence[Mapping[str, Any]] | Path,
+        *,
+        source: str = "events",
+        table: str = "llm_usage_events",
+        check: bool = True,
+        **options: Any,
+    ) -> subprocess.CompletedProcess[str]:
+        """Load rows, or a file, with `scripts/load_raw.py`; `loaded_at=x` is `--loaded-at x`."""
+        file = rows if isinstance(rows, Path) else self.write_jsonl(rows)
+        flags: list[str] = []
+        for name, value in options.items():
+            text = value.isoformat() if isinstance(value, datetime) else str(value)
+            flags += [f"--{name.replace('_', '-')}", text]
+        return self.script(
+            "load_raw.py", file, "--source", source, "--table", table, *flags, check=check
+        )
+
+    def write_jsonl(self, rows: Iterable[Mapping[str, Any]]) -> Path:
+        """Write rows to a new JSON Lines file beside the raw area."""
+        self._files_written += 1
+        file = self.path / "data" / "inbox" / f"file_{self._files_written:03d}.jsonl"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("".join(json.dumps(row, default=as_json) + "\n" for row in rows))
+        return file
+
+    def write_batch(
+        self,
+        rows: Sequence[Mapping[str, Any]],
+        *,
+        batch_id: str,
+        loaded_at: datetime,
+        manifest: bool = True,
+    ) -> Path:
+        """Write a batch to the raw area without the loader, as another writer would.
+
+        For rows that the loader refuses, and for tests that need a batch id of their choice. With
+        `manifest=False` the rows come without the control totals that the loader always writes.
+        """
+        stamped = [dict(row) | {"_loaded_at": loaded_at, "_batch_id": batch_id} for row in rows]
+        file = self.raw_dir / "events" / "llm_usage_events" / f"{batch_id}.parquet"
+        self._write_parquet(file, "events", "llm_usage_events", stamped)
+        if manifest:
+            totals = {
+                "batch_id": batch_id,
+                "source_name": "events",
+                "table_name": "llm_usage_events",
+                "load_mode": "append",
+                "loaded_at": loaded_at,
+                "row_count": len(rows),
+                "input_tokens": sum(row.get("input_tokens") or 0 for row in rows),
+                "output_tokens": sum(row.get("output_tokens") or 0 for row in rows),
+                "content_hash": batch_id,
+                "file_name": f"{batch_id}.jsonl",
+            }
+            self._write_parquet(
+                self.raw_dir / "load_manifest" / f"{batch_id}.parquet",
+                "loads",
+                "load_manifest",
+                [totals],
+            )
+        return file
+
+    def _write_parquet(
+        self, file: Path, source: str, table: str, rows: Sequence[Mapping[str, Any]]
+    ) -> None:
+        declared = self.declared_columns(source, table)
+        if strangers := {name for row in rows for name in row} - {name for name, _ in declared}:
+            raise ValueError(f"{source}.{table} declares no {sorted(strangers)}")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        written = self.write_jsonl(
+            {
+                name: json.dumps(value) if isinstance(value, dict) else value
+                for name, value in row.items()
+            }
+            for row in rows
+        )
+        read = ", ".join(f"'{name}': '{kind}'" for name, kind in declared)
+        with duckdb.connect() as connection:
+            connection.execute("set TimeZone = 'UTC'")
+            connection.execute(
+                f"copy (select * from read_json('{written}', format = 'newline_delimited',"
+                f" columns = {{{read}}})) to '{file}' (format parquet)"
+            )
+
+    def declared_columns(self, source: str, table: str) -> list[tuple[str, str]]:
+        """Return the DuckDB name and type of each column the source's YAML declares, in order."""
+        declared = yaml.safe_load((self.path / SOURCES_FILE).read_text())
+        columns = next(
+            found["columns"]
+            for each in declared["sources"]
+            if each["name"] == source
+            for found in each["tables"]
+            if found["name"] == table
+        )
+        return [
+            (column["name"], DUCKDB_TYPES.get(column["data_type"], column["data_type"]))
+            for column in columns
+        ]
+
+    def query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        """Return the rows of a query on the built warehouse, opened read-only, instants in UTC."""
+        return self._execute(lambda cursor: cursor.fetchall(), sql, parameters)
+
+    def records(self, sql: str, *parameters: Any) -> list[dict[str, Any]]:
+        """Like `query`, one dict per row."""
+
+        def named(cursor: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+        return self._execute(named, sql, parameters)
+
+    def _execute(
+        self,
+        fetch: Callable[[duckdb.DuckDBPyConnection], list[Any]],
+        sql: str,
+        parameters: tuple[Any, ...],
+    ) -> list[Any]:
+        # Views on raw files hold paths relative to the project.
+        settings: dict[str, Any] = {"file_search_path": str(self.path)}
+        with duckdb.connect(str(self.database), read_only=True, config=settings) as connection:
+            connection.execute("set TimeZone = 'UTC'")
+            return fetch(connection.execute(sql, list(parameters)))
+
+    def statuses(self) -> dict[str, str]:
+        """Return each node's status in the last dbt run: `success`, `pass`, `fail`, `skipped`, …"""
+        results = json.loads((self.path / "target" / "run_results.json").read_text())["results"]
+        return {result["unique_id"]: result["status"] for result in results}
+
+    def failed_tests(self) -> set[str]:
+        """Return the names of the tests that the last dbt run failed, warnings left out."""
+        return {
+            name.split(".")[2]
+            for name, status in self.statuses().items()
+            if name.startswith(("test.", "unit_test.")) and status in {"fail", "error"}
+        }
+
+    def append_to_seed(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Append rows to the copy's `seeds/pricing/<name>.csv`, its header unchanged."""
+        file = self.path / "seeds" / "pricing" / f"{name}.csv"
+        with file.open(newline="") as opened:
+            header = next(csv.reader(opened))
+        with file.open("a", newline="") as opened:
+            writer = csv.DictWriter(opened, fieldnames=header, lineterminator="\n")
+            for row in rows:
+                writer.writerow({column: row.get(column, "") for column in header})
+
+
+def utc(text: str) -> datetime:
+    """Read an ISO instant; without a zone it is UTC."""
+    read = datetime.fromisoformat(text)
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
