@@ -18,7 +18,7 @@
 {% macro count_columns() %}
     {{ return([
         "requests", "error_requests", "unpriced_requests", "foreign_currency_requests",
-        "tokens_with_reported_cost", "latency_ms_sum", "latency_ms_count",
+        "reported_cost_tokens", "latency_ms_sum", "latency_ms_count",
     ]) }}
 {% endmacro %}
 

@@ -55,3 +55,18 @@
         as {{ type_ratio() }}
     )
 {%- endmacro %}
+
+{#- Types that a column of this name may be built with; none where it holds no money. -#}
+{% macro money_types(column_name) %}
+    {%- set exact = {
+        "price": [type_unit_price()],
+        "cost": [type_cost(), type_cost_sum()],
+    } -%}
+    {%- set last_word = column_name.split("_")[-1] -%}
+    {%- if "usd_per_" in column_name or "cost_per_" in column_name and not column_name.endswith("_key") -%}
+        {{ return([type_ratio() | replace(" ", "")]) }}
+    {%- elif last_word in exact and not column_name.startswith(("has_", "is_")) -%}
+        {{ return(exact[last_word] | map("replace", " ", "") | list) }}
+    {%- endif -%}
+    {{ return([]) }}
+{% endmacro %}

@@ -28,7 +28,7 @@ from pathlib import Path
 from statistics import NormalDist
 
 import duckdb
-from raw_area import fail, new_connection, publish, run_with_progress
+from raw_area import fail, new_connection, publish, quoted, run_with_progress
 
 MIN_ROWS, MAX_ROWS = 10_000, 30_000_000
 DEFAULT_END_DATE = date(2026, 10, 31)
@@ -471,7 +471,8 @@ def files_of(out: Path, end: date) -> Iterator[tuple[Path, date | None]]:
 def generate(rows: int, seed: int, end: date, out: Path) -> list[Path]:
     """Write `rows` events that end on `end` to a file or, by month, to a folder."""
     written = []
-    with new_connection(memory_limit="1200MB") as connection:
+    # One thread writes the rows in one order, and so the same bytes.
+    with new_connection(memory_limit="1GB", threads=1) as connection:
         create_parameters(connection, rows, end)
         create_users(connection, rows, seed)
         for path, month in files_of(out, end):
@@ -479,7 +480,7 @@ def generate(rows: int, seed: int, end: date, out: Path) -> list[Path]:
             partial = path.with_name(f".{path.name}.partial")
             run_with_progress(
                 connection,
-                f"copy ({rows_query(seed, month)}) to '{str(partial).replace(chr(39), chr(39) * 2)}' "
+                f"copy ({rows_query(seed, month)}) to {quoted(str(partial))} "
                 "(format parquet, compression zstd)",
                 f"writing {path.name}",
             )

@@ -21,17 +21,27 @@ def fail(code: int, message: str) -> int:
     return code
 
 
-def new_connection(memory_limit: str, spill_to: Path | None = None) -> duckdb.DuckDBPyConnection:
-    """Return an in-memory DuckDB in UTC that keeps the order of rows and a bound on its memory.
+def quoted(text: str) -> str:
+    """Return a text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def new_connection(
+    memory_limit: str, threads: int, spill_to: Path | None = None
+) -> duckdb.DuckDBPyConnection:
+    """Return an in-memory DuckDB in UTC with a bound on its memory.
 
     `spill_to` is the folder for what does not fit; without it a query that needs more fails.
     """
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": memory_limit,
-        "threads": min(4, os.cpu_count() or 1),
-        "temp_directory": str(spill_to) if spill_to else "",
-    }
-    connection = duckdb.connect(config=config)
+    connection = duckdb.connect(
+        config={
+            "memory_limit": memory_limit,
+            "threads": threads,
+            "temp_directory": str(spill_to) if spill_to else "",
+            # Keeping the order of rows makes DuckDB hold what it cannot write yet.
+            "preserve_insertion_order": False,
+        }
+    )
     connection.execute("set TimeZone = 'UTC'")
     # DuckDB counts its progress only when its own bar is on; ours prints it.
     connection.execute("set enable_progress_bar = true")

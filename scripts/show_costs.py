@@ -132,19 +132,25 @@ def costs_table(month: date, usages: list[Usage], top: int, fancy: bool) -> Tabl
         title_justify="left",
         box=box.SIMPLE if fancy else box.ASCII,
     )
-    table.add_column("LLM", no_wrap=True)
-    for heading in ("requests", "tokens", "cost, USD", "USD per million tokens"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for usage in [*shown, everything]:
-        if usage is everything:
-            table.add_section()
-        table.add_row(
-            Text(usage.name),
+    rows = [
+        (
+            usage.name,
             f"{usage.requests:,}",
             f"{usage.tokens:,}",
             cost_text(usage, places),
             price_text(usage),
         )
+        for usage in [*shown, everything]
+    ]
+    table.add_column("LLM", overflow="fold")
+    for position, heading in enumerate(("requests", "tokens", "USD", "USD per million"), start=1):
+        # A narrow terminal folds the names; it never cuts a number.
+        widest = max(len(heading), *(len(row[position]) for row in rows))
+        table.add_column(heading, justify="right", no_wrap=True, min_width=widest)
+    for row in rows[:-1]:
+        table.add_row(Text(row[0]), *row[1:])
+    table.add_section()
+    table.add_row(*rows[-1])
     return table
 
 

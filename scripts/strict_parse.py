@@ -36,29 +36,26 @@ def enable_schema_checks() -> None:
 
 def strict_parse(project_dir: Path, profiles_dir: Path) -> bool:
     """Whether `dbt parse` of `project_dir` passes; dbt prints what does not."""
+    from dbt.cli.exceptions import DbtUsageException
     from dbt.cli.main import dbtRunner
 
     scratch = project_dir / "target" / "strict"
     # Parsing needs no warehouse; a file of its own leaves a running build alone.
     os.environ["LLM_FINOPS_DUCKDB_PATH"] = str(scratch / "scratch.duckdb")
     scratch.mkdir(parents=True, exist_ok=True)
-    result = dbtRunner().invoke(
-        [
-            "--no-partial-parse",
-            "--show-all-deprecations",
-            "--warn-error-options",
-            json.dumps({"error": ["Deprecations", "NoNodesForSelectionCriteria"]}),
-            "--target-path",
-            str(scratch),
-            "--log-path",
-            str(scratch),
-            "parse",
-            "--project-dir",
-            str(project_dir),
-            "--profiles-dir",
-            str(profiles_dir),
-        ]
-    )
+    options = {
+        "--project-dir": project_dir,
+        "--profiles-dir": profiles_dir,
+        "--target-path": scratch,
+        "--log-path": scratch,
+        "--warn-error-options": json.dumps({"error": ["Deprecations"]}),
+    }
+    command = ["parse", "--no-partial-parse", "--show-all-deprecations"]
+    for option, value in options.items():
+        command += [option, str(value)]
+    result = dbtRunner().invoke(command)
+    if isinstance(result.exception, DbtUsageException):
+        raise result.exception
     return bool(result.success)
 
 

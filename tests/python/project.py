@@ -86,6 +86,7 @@ class Project:
         self.raw_dir = path / "data" / "raw"
         self.database = path / "data" / "llm_finops.duckdb"
         self.raw_dir.mkdir(parents=True, exist_ok=True)
+        self.dbt_command = [str(Path(sys.executable).with_name("dbt")), "--no-use-colors"]
         self._files_written = 0
 
     def run(
@@ -120,7 +121,7 @@ class Project:
         check: bool = True,
     ) -> subprocess.CompletedProcess[str]:
         """Run dbt in the copy; `vars` are dbt's vars."""
-        command = [str(Path(sys.executable).with_name("dbt")), "--no-use-colors", *arguments]
+        command = [*self.dbt_command, *arguments]
         if vars:
             command += ["--vars", json.dumps(vars, default=as_json)]
         return self.run(*command, check=check)

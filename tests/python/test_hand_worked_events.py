@@ -97,8 +97,8 @@ def test_a_month_with_unpriced_calls_says_that_its_cost_is_not_complete(
     assert found == expected
     assert incomplete[:2] == (7, 5962)
     assert incomplete[4:] == (7, 3862, Decimal("0.00675"), False)
-    # No call of this workspace has a whole price: only customer-owned calls cost it a known 0.
-    assert incomplete[2] is None
+    # Nothing here has a whole price, and only the call on the customer's key has a known charge.
+    assert incomplete[2:4] == (None, 0)
 
 
 def test_the_day_and_the_month_of_an_unknown_model_are_not_complete_and_cost_null(
@@ -135,7 +135,7 @@ def test_the_month_of_a_priced_model_is_complete_and_its_ratio_is_cost_over_toke
 
 def test_the_unknown_names_stand_in_the_coverage_report(hand_worked_project: Project) -> None:
     rows = hand_worked_project.records("select * from marts.pricing_coverage")
-    unpriced = {row["model_name"]: row for row in rows if row["unpriced_tokens"]}
+    unpriced = {row["reported_model"]: row for row in rows if row["unpriced_tokens"]}
     assert unpriced["house-model-7b"]["requests"] == 2
     assert unpriced["house-model-7b"]["unpriced_tokens"] == 1212
     assert sum(row["unpriced_tokens"] for row in rows) == 3862

@@ -26,7 +26,7 @@ summed as (
         cast(
             coalesce(sum(total_tokens) filter (where reported_cost is not null and reported_currency = 'USD'), 0)
             as bigint
-        ) as tokens_with_reported_cost,
+        ) as reported_cost_tokens,
         cast(coalesce(sum(latency_ms), 0) as bigint) as latency_ms_sum,
         count(latency_ms) as latency_ms_count,
         {{ sum_additive(token_columns() + cost_columns() | reject('equalto', 'reported_cost') | list) }},

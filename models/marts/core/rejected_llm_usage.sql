@@ -77,7 +77,7 @@ final as (
         user_id,
         input_semantics,
         {% for column in reported_count_columns() -%}
-        cast({{ column }} as {{ dbt.type_string() }}) as {{ column }},
+        cast({{ column }} as {{ dbt.type_string() }}) as reported_{{ column | replace('reported_', '') }},
         {% endfor -%}
         reported_cost,
         reported_currency,

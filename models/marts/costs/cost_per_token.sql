@@ -61,7 +61,7 @@ final as (
             as list_usd_per_million_output_tokens,
         {{ usd_per_million(if_complete('split.list_cost'), 'split.total_tokens') }}
             as list_usd_per_million_tokens,
-        {{ usd_per_million('split.reported_cost', 'split.tokens_with_reported_cost') }}
+        {{ usd_per_million('split.reported_cost', 'split.reported_cost_tokens') }}
             as reported_usd_per_million_tokens,
         split.unpriced_requests,
         split.unpriced_tokens,

@@ -1,0 +1,21 @@
+{#- For integrity tests: rows of `compared` whose two sides differ, or one row when nothing was compared.
+    `sides` maps a label to the pair of columns that must be equal. -#}
+{% macro differences(compared, label, sides) %}
+    {%- for name, pair in sides.items() %}
+    select
+        cast({{ label }} as {{ dbt.type_string() }}) as place,
+        '{{ name }}' as measure,
+        cast({{ pair[0] }} as {{ dbt.type_string() }}) as expected,
+        cast({{ pair[1] }} as {{ dbt.type_string() }}) as found
+    from {{ compared }}
+    where {{ pair[0] }} is distinct from {{ pair[1] }}
+    union all
+    {%- endfor %}
+    select
+        'everywhere' as place,
+        'rows compared' as measure,
+        'at least 1' as expected,
+        '0' as found
+    from (select count(*) as compared_rows from {{ compared }}) as counted
+    where compared_rows = 0
+{% endmacro %}

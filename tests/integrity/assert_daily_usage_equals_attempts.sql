@@ -1,0 +1,44 @@
+-- Invariant: every additive column of the daily fact equals the sum over the attempts of that day.
+-- Guards fct_llm_usage_daily, from which every daily and monthly mart is summed.
+{% set measures = token_columns() + cost_columns() | reject('equalto', 'reported_cost') | list %}
+
+with attempts as (
+
+    select
+        usage_date,
+        count(*) as requests,
+        {{ sum_additive(measures) }}
+    from {{ ref('fct_llm_usage') }}
+    group by usage_date
+
+),
+
+daily as (
+
+    select
+        usage_date,
+        {{ sum_additive(['requests'] + measures) }}
+    from {{ ref('fct_llm_usage_daily') }}
+    group by usage_date
+
+),
+
+compared as (
+
+    select
+        coalesce(attempts.usage_date, daily.usage_date) as usage_date,
+        {% for measure in ['requests'] + measures -%}
+        attempts.{{ measure }} as attempts_{{ measure }},
+        daily.{{ measure }} as daily_{{ measure }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from attempts
+    full outer join daily
+        on attempts.usage_date = daily.usage_date
+
+)
+
+{% set sides = {} %}
+{% for measure in ['requests'] + measures %}
+    {% do sides.update({measure: ('attempts_' ~ measure, 'daily_' ~ measure)}) %}
+{% endfor %}
+{{ differences('compared', 'usage_date', sides) }}

@@ -1,0 +1,44 @@
+-- Invariant: the raw area holds, batch by batch, the rows and tokens that the loader counted.
+-- Guards int_llm_usage_history: a lost, doubled or edited raw file would change every bill unseen.
+
+with manifest as (
+
+    select * from {{ source('loads', 'load_manifest') }}
+    where table_name = 'llm_usage_events'
+
+),
+
+received as (
+
+    select
+        _batch_id as batch_id,
+        count(*) as row_count,
+        coalesce(sum(reported_input_tokens), 0) as input_tokens,
+        coalesce(sum(output_tokens), 0) as output_tokens
+    from {{ ref('int_llm_usage_history') }}
+    where source_system = 'events'
+    group by _batch_id
+
+),
+
+compared as (
+
+    select
+        coalesce(manifest.batch_id, received.batch_id) as batch_id,
+        manifest.row_count as counted_rows,
+        received.row_count as received_rows,
+        manifest.input_tokens as counted_input_tokens,
+        received.input_tokens as received_input_tokens,
+        manifest.output_tokens as counted_output_tokens,
+        received.output_tokens as received_output_tokens
+    from manifest
+    full outer join received
+        on manifest.batch_id = received.batch_id
+
+)
+
+{{ differences('compared', 'batch_id', {
+    'rows': ('counted_rows', 'received_rows'),
+    'input tokens': ('counted_input_tokens', 'received_input_tokens'),
+    'output tokens': ('counted_output_tokens', 'received_output_tokens'),
+}) }}
