@@ -39,13 +39,14 @@ build: _engine $(BASE_TOOLS) profiles.yml sample ## From a fresh clone to cost p
 	@"$(VENV)/bin/python" scripts/show_costs.py --database "$(DATABASE)"
 	@echo
 	@echo "Where to look next"
-	@echo "  models/overview.md               which mart answers which question, with queries to copy"
-	@echo "  make docs                        every model and column described, in one page"
-	@echo "  . $(VENV)/bin/activate           then plain \`dbt build\`, and to query:"
-	@echo "  dbt show --limit 20 --inline \"select * from {{ ref('cost_per_token') }}\""
-	@echo "Your own usage instead of the sample (columns: models/staging/events/_events__sources.yml)"
-	@echo "  mv data/raw data/raw_sample      the sample's rows leave"
-	@echo "  python scripts/load_raw.py FILE --source events --table llm_usage_events && dbt build"
+	@echo "  models/overview.md     which mart answers which question, with queries to copy"
+	@echo "  make docs              every model and column described, in one page"
+	@echo "  To query, and to build without make:"
+	@echo "    . $(VENV)/bin/activate"
+	@echo "    dbt show --limit 20 --inline \"select usage_month, llm_id, list_cost from {{ ref('cost_per_token') }}\""
+	@echo "  Your own usage instead of the sample (columns: models/staging/events/_events__sources.yml):"
+	@echo "    mv data/raw data/raw_sample"
+	@echo "    python scripts/load_raw.py FILE --source events --table llm_usage_events && dbt build"
 
 test: _engine $(TEST_TOOLS) profiles.yml ## Run every test: lint, dbt's data and unit tests, a fresh clone, arithmetic
 	@echo "==> pytest"

@@ -16,7 +16,7 @@
 {#- Every column of `int_llm_usage_history`. -#}
 {% macro usage_history_columns() %}
     {{ return(
-        ["source_system", "source_instance", "source_record_id", "source_updated_at"]
+        ["source_system", "source_instance", "source_record_id", "attempt_hash", "source_updated_at"]
         + usage_payload_columns()
         + [
             "usage_at", "time_basis", "usage_date", "reporting_date",

@@ -23,7 +23,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from math import exp
+from math import exp, isqrt
 from pathlib import Path
 from statistics import NormalDist
 
@@ -66,17 +66,30 @@ LINES: tuple[tuple[int, tuple[Llm, ...]], ...] = (
     (
         190,
         (
+            Llm(ALWAYS, "anthropic", "claude-sonnet-4-5-20250929", 9_000, 420, 400_000, "explicit"),
             Llm(
-                ALWAYS, "anthropic", "claude-sonnet-4-5-20250929", 9_000, 420, 400_000, "explicit"
+                date(2026, 2, 18),
+                "anthropic",
+                "claude-sonnet-4-6",
+                11_000,
+                480,
+                400_000,
+                "explicit",
             ),
-            Llm(date(2026, 2, 18), "anthropic", "claude-sonnet-4-6", 11_000, 480, 400_000, "explicit"),
         ),
     ),
     (
         170,
         (
             Llm(
-                ALWAYS, "openai", "gpt-5", 2_400, 600, 270_000, "automatic", 45,
+                ALWAYS,
+                "openai",
+                "gpt-5",
+                2_400,
+                600,
+                270_000,
+                "automatic",
+                45,
                 list_price=(1_250, 10_000, 125, 0, 0),
             ),
             Llm(date(2026, 7, 15), "openai", "gpt-5.6-sol", 3_000, 560, 270_000, "automatic", 40),
@@ -86,7 +99,14 @@ LINES: tuple[tuple[int, tuple[Llm, ...]], ...] = (
         130,
         (
             Llm(
-                ALWAYS, "openai", "gpt-5-mini", 1_500, 350, 270_000, "automatic", 30,
+                ALWAYS,
+                "openai",
+                "gpt-5-mini",
+                1_500,
+                350,
+                270_000,
+                "automatic",
+                30,
                 list_price=(250, 2_000, 25, 0, 0),
             ),
             Llm(date(2026, 7, 15), "openai", "gpt-5.6-luna", 1_700, 380, 270_000, "automatic", 30),
@@ -96,7 +116,14 @@ LINES: tuple[tuple[int, tuple[Llm, ...]], ...] = (
         90,
         (
             Llm(
-                ALWAYS, "google", "gemini-2.5-flash", 1_900, 300, 900_000, "automatic", 20,
+                ALWAYS,
+                "google",
+                "gemini-2.5-flash",
+                1_900,
+                300,
+                900_000,
+                "automatic",
+                20,
                 list_price=(300, 2_500, 30, 0, 0),
             ),
         ),
@@ -106,7 +133,13 @@ LINES: tuple[tuple[int, tuple[Llm, ...]], ...] = (
         80,
         (
             Llm(
-                ALWAYS, "anthropic", "claude-haiku-4-5-20251001", 3_200, 260, 190_000, "explicit",
+                ALWAYS,
+                "anthropic",
+                "claude-haiku-4-5-20251001",
+                3_200,
+                260,
+                190_000,
+                "explicit",
                 list_price=(1_000, 5_000, 100, 1_250, 2_000),
             ),
         ),
@@ -122,7 +155,13 @@ LINES: tuple[tuple[int, tuple[Llm, ...]], ...] = (
         60,
         (
             Llm(
-                ALWAYS, "openai", "gpt-4o-mini", 900, 220, 120_000, "automatic",
+                ALWAYS,
+                "openai",
+                "gpt-4o-mini",
+                900,
+                220,
+                120_000,
+                "automatic",
                 list_price=(150, 600, 75, 0, 0),
             ),
         ),
@@ -131,8 +170,15 @@ LINES: tuple[tuple[int, tuple[Llm, ...]], ...] = (
         50,
         (
             Llm(ALWAYS, "deepseek", "deepseek-chat", 2_200, 500, 120_000, has_batch=False),
-            Llm(date(2026, 8, 20), "deepseek", "deepseek-v4-flash", 2_600, 520, 400_000,
-                has_batch=False),
+            Llm(
+                date(2026, 8, 20),
+                "deepseek",
+                "deepseek-v4-flash",
+                2_600,
+                520,
+                400_000,
+                has_batch=False,
+            ),
         ),
     ),
     (40, (Llm(ALWAYS, "mistral", "mistral-medium-latest", 1_800, 320, 120_000),)),
@@ -140,8 +186,17 @@ LINES: tuple[tuple[int, tuple[Llm, ...]], ...] = (
     (
         20,
         (
-            Llm(ALWAYS, "x-ai", "grok-4-fast-reasoning", 2_800, 620, 120_000, "automatic", 40,
-                has_batch=False),
+            Llm(
+                ALWAYS,
+                "x-ai",
+                "grok-4-fast-reasoning",
+                2_800,
+                620,
+                120_000,
+                "automatic",
+                40,
+                has_batch=False,
+            ),
         ),
     ),
 )
@@ -172,7 +227,7 @@ def days_of(end: date) -> list[date]:
 
 def user_count(rows: int) -> int:
     """Return how many users a sample of `rows` has: about the square root of it."""
-    return max(40, round(0.8 * rows**0.5))
+    return max(40, isqrt(rows) * 4 // 5)
 
 
 def create_parameters(connection: duckdb.DuckDBPyConnection, rows: int, end: date) -> None:
@@ -191,8 +246,12 @@ def create_parameters(connection: duckdb.DuckDBPyConnection, rows: int, end: dat
         connection.execute(
             "insert into days values (?, ?, ?, ?, ?, ?)",
             [
-                number, day.replace(day=1), int(start.timestamp()) * MICROSECONDS, first_row,
-                count, day >= BATCH_FROM,
+                number,
+                day.replace(day=1),
+                int(start.timestamp()) * MICROSECONDS,
+                first_row,
+                count,
+                day >= BATCH_FROM,
             ],
         )
         first_row += count
@@ -210,9 +269,18 @@ def create_parameters(connection: duckdb.DuckDBPyConnection, rows: int, end: dat
             connection.execute(
                 f"insert into llms values ({', '.join('?' * 16)})",
                 [
-                    line_no, (llm.since - days[0]).days, last_day, llm.provider, llm.model,
-                    llm.median_input, llm.median_output, llm.max_input, llm.caching,
-                    llm.reasoning_percent, llm.has_batch, *(llm.list_price or [None] * 5),
+                    line_no,
+                    (llm.since - days[0]).days,
+                    last_day,
+                    llm.provider,
+                    llm.model,
+                    llm.median_input,
+                    llm.median_output,
+                    llm.max_input,
+                    llm.caching,
+                    llm.reasoning_percent,
+                    llm.has_batch,
+                    *(llm.list_price or [None] * 5),
                 ],
             )
 
@@ -230,7 +298,9 @@ def create_parameters(connection: duckdb.DuckDBPyConnection, rows: int, end: dat
         "size_of_draw": [
             int(1000 * exp(1.1 * NormalDist().inv_cdf((draw + 0.5) / 4096))) for draw in range(4096)
         ],
-        "hour_of_draw": [hour for hour, n in enumerate(spread(1024, list(HOURS))) for _ in range(n)],
+        "hour_of_draw": [
+            hour for hour, n in enumerate(spread(1024, list(HOURS))) for _ in range(n)
+        ],
     }
     for name, values in lists.items():
         connection.execute(f"set variable {name} = ?::int[]", [values])
@@ -303,13 +373,19 @@ def rows_query(seed: int, month: date | None) -> str:
         select
             *,
             event_no % 1000 % 97 = 95 as is_retried,
-            md5_number_upper('{seed}:' || event_no) as a,
-            md5_number_lower('{seed}:' || event_no) as b,
-            md5_number_upper('{seed}+' || event_no) as c,
-            md5_number_lower('{seed}+' || event_no) as d
+            (first_draw >> 64)::ubigint as a,
+            (first_draw & {2**64 - 1}::uhugeint)::ubigint as b,
+            (second_draw >> 64)::ubigint as c,
+            (second_draw & {2**64 - 1}::uhugeint)::ubigint as d
         from (
-            select *, row_no - (kind in ('retry', 'replay', 'correction'))::int as event_no
-            from judged
+            select
+                *,
+                md5_number('{seed}:' || event_no)::uhugeint as first_draw,
+                md5_number('{seed}+' || event_no)::uhugeint as second_draw
+            from (
+                select *, row_no - (kind in ('retry', 'replay', 'correction'))::int as event_no
+                from judged
+            )
         )
     ),
     with_user as (
@@ -473,6 +549,8 @@ def generate(rows: int, seed: int, end: date, out: Path) -> list[Path]:
     written = []
     # One thread writes the rows in one order, and so the same bytes.
     with new_connection(memory_limit="1GB", threads=1) as connection:
+        # The optimizer takes a day's many rows for one and would hold all of them in memory.
+        connection.execute("set disabled_optimizers = 'join_order,build_side_probe_side'")
         create_parameters(connection, rows, end)
         create_users(connection, rows, seed)
         for path, month in files_of(out, end):

@@ -1,8 +1,8 @@
 """Print one SHA-256 per mart, the same wherever the same rows came from.
 
 A mart is hashed as text: its column names, then its rows sorted; decimals with all their digits,
-instants in UTC, NULL apart from the empty text. Columns that tell when a row was loaded are left out,
-because they follow the load and not the usage.
+instants in UTC, NULL apart from the empty text. Columns that tell when a row was loaded are left
+out, because they follow the load and not the usage.
 
 Usage: python scripts/hash_marts.py [DATABASE] [--schema marts]
 Output: sha256, rows and name of each table, by name.
@@ -55,8 +55,7 @@ def hash_table(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -
     ]
     line = " || '|' || ".join(cells) or "''"
     rows = connection.execute(
-        f"select {line} as line"
-        f" from {quoted(schema)}.{quoted(table)} order by line"
+        f"select {line} as line from {quoted(schema)}.{quoted(table)} order by line"
     )
     digest = hashlib.sha256("|".join(columns).encode())
     count = 0

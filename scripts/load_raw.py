@@ -67,11 +67,13 @@ WHOLE_NUMBER = r"[+-]?[0-9]+(\.0*)?"
 DECIMAL_NUMBER = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?"
 INSTANT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?"
 ZONE = r" ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)"
-# Keys as providers issue them: a known prefix and a long random part. A mask such as sk-...a1b2
-# and a hash in hexadecimal digits are references, not keys.
+# Keys as providers issue them: a known prefix, then a long run of letters and digits. A mask such
+# as sk-...a1b2, a hash in hexadecimal digits and a speaking alias are references, not keys.
 KEY = (
-    r"(^|[^A-Za-z0-9])(sk|pk|rk|xai|gsk|pplx|hf|fw|nvapi|r8|AIza|ya29|ghp|glpat|AKIA|Bearer |eyJ)"
-    r"[-_.]?[A-Za-z0-9_.\-]{16,}"
+    r"(^|[^A-Za-z0-9])("
+    r"(sk|pk|rk|xai|gsk|pplx|hf|fw|nvapi|r8|ghp|glpat)[-_][A-Za-z0-9_-]*[A-Za-z0-9]{16}"
+    r"|(AIza|AKIA|ya29\.|eyJ)[A-Za-z0-9_-]{16}"
+    r"|[Bb]earer [A-Za-z0-9_.-]{16})"
 )
 
 
@@ -227,12 +229,12 @@ def read_csv(path: Path) -> RawFile:
     except StopIteration:
         raise BadData(f"{path.name}: the file is empty; expected a header line") from None
     except UnicodeDecodeError:
-        raise BadData(f"{path.name}: line 1 is not UTF-8; save the file as UTF-8") from None
+        raise BadData(not_utf8(path)) from None
     except (EOFError, gzip.BadGzipFile):
         raise BadData(truncated_gzip(path)) from None
     if len(names) == 1 and re.search("[;\t|]", names[0]):
         raise BadData(
-            f"{path.name}: line 1 has no comma; columns must be separated by commas, not by ; or tab"
+            f"{path.name}: line 1 has no comma; separate the columns by commas, not by ; or tab"
         )
     for position, name in enumerate(names, start=1):
         if not name.strip():
@@ -261,17 +263,16 @@ def csv_records(handle: IO[bytes]) -> Iterator[tuple[int, list[str]]]:
 def read_jsonl(connection: duckdb.DuckDBPyConnection, path: Path) -> RawFile:
     objects = f"read_json_objects({quoted(str(path))}, format = 'newline_delimited')"
     query = f"""
-        select
-            list(distinct key order by key) filter (key is not null),
-            bool_or(json_type(json) != 'OBJECT'),
-            bool_or(has_twin)
-        from (
-            select
-                json,
-                unnest(if(len(keys) = 0, [null], keys)) as key,
-                len(keys) > len(list_distinct(keys)) as has_twin
-            from (select json, json_keys(json) as keys from {objects})
+        with shapes as (
+            select json_keys(json) as keys, json_type(json) as kind
+            from {objects}
+            group by all
         )
+        select
+            (select list(distinct key order by key) from (select unnest(keys) as key from shapes)),
+            bool_or(kind != 'OBJECT'),
+            bool_or(len(keys) > len(list_distinct(keys)))
+        from shapes
     """
     try:
         names, has_other, has_twin = run_with_progress(connection, query, f"opening {path.name}")[0]
@@ -298,6 +299,17 @@ def read_parquet(connection: duckdb.DuckDBPyConnection, path: Path) -> RawFile:
     return RawFile(path, "parquet", relation, {name: kind for name, kind, *_ in described})
 
 
+def not_utf8(path: Path) -> str:
+    """Name the first line of a text file that is not UTF-8."""
+    with open_bytes(path) as handle:
+        for line, text in enumerate(handle, start=1):
+            try:
+                text.decode("utf-8")
+            except UnicodeDecodeError:
+                return f"{path.name}: line {line} is not UTF-8; save the file as UTF-8"
+    return f"{path.name}: not UTF-8; save the file as UTF-8"
+
+
 def truncated_gzip(path: Path) -> str:
     return (
         f"{path.name}: the compressed data are broken or end too early; "
@@ -320,9 +332,7 @@ def check_columns(file: RawFile, declared: list[Column]) -> None:
             problems.append(f"column {name!r} is not declared{near}")
     for column in offered.values():
         if column.required and column.name not in file.columns:
-            problems.append(
-                f"required column {column.name!r} is missing; {column.expected} in each row"
-            )
+            problems.append(f"required column {column.name!r} is missing; {column.expected}")
     if problems:
         raise BadData("\n".join(f"{file.path.name}: {problem}" for problem in problems))
 
@@ -330,13 +340,33 @@ def check_columns(file: RawFile, declared: list[Column]) -> None:
 # ---- checking values
 
 
-def conversion(column: Column, kind: str) -> tuple[str, str]:
-    """Return two SQL expressions for a raw column: is the value bad, and the value typed.
+def offered_values(column: Column, kind: str) -> str:
+    """Return the SQL items that read a raw column: its value, NULL where missing, under its name.
 
-    `kind` is the raw column's DuckDB type. Neither expression is asked about a missing value.
+    A text or JSON value comes as text; for a text column of JSONL, `<name>__nested` says beside it
+    that the value is an object or a list.
+    """
+    raw = f'"{column.name}"'
+    if kind == "JSON":
+        items = f"nullif({raw} ->> '$', '') as {raw}"
+        if column.data_type == "text":
+            items += f", left({raw}::varchar, 1) in ('{{', '[') as \"{column.name}__nested\""
+        return items
+    if kind in TEXT_TYPES or kind.startswith("ENUM"):
+        return f"nullif({raw}::varchar, '') as {raw}"
+    if column.data_type == "text" and kind in INTEGER_TYPES:
+        return f"{raw}::varchar as {raw}"
+    return raw
+
+
+def conversion(column: Column, kind: str) -> tuple[str, str]:
+    """Return two SQL expressions for a value that is there: is it bad, and its typed form.
+
+    `kind` is the raw column's DuckDB type; the value is as `offered_values` gives it.
     """
     raw = f'"{column.name}"'
     target = column.data_type
+    nested = kind == "JSON" and target == "text"
     if target == "timestamptz" and kind in ZONED_TYPES:
         return f"not isfinite({raw}::timestamptz)", f"{raw}::timestamptz"
     if target == "boolean" and kind == "BOOLEAN":
@@ -347,7 +377,8 @@ def conversion(column: Column, kind: str) -> tuple[str, str]:
             return f"{typed} is null", typed
         if kind in ("DOUBLE", "FLOAT"):
             # Beyond 2^53 a double no longer holds every whole number.
-            return f"not (abs({raw}) <= 9007199254740992 and {raw} = trunc({raw}))", typed
+            fits = f"abs({raw}) <= 9007199254740992 and {raw} = trunc({raw})"
+            return f"not ({fits}) or {typed} is null", typed
         if kind.startswith("DECIMAL"):
             return f"{raw} != trunc({raw}) or {typed} is null", typed
     if target == "text" and column.format == "decimal":
@@ -357,17 +388,14 @@ def conversion(column: Column, kind: str) -> tuple[str, str]:
             return "false", f"{raw}::varchar"
     if target == "json" and kind.startswith(("STRUCT", "MAP")):
         return "false", f"to_json({raw})::varchar"
-
-    if kind == "JSON":
-        text = f"({raw} ->> '$')"
-    elif kind in TEXT_TYPES or kind in INTEGER_TYPES or kind.startswith("ENUM"):
-        text = f"{raw}::varchar"
-    else:
-        return f"{raw} is not null", f"null::{column.duckdb_type}"
-    bad, typed = text_conversion(column, text)
-    if kind == "JSON" and target == "text":
-        bad = f"json_type({raw}) in ('OBJECT', 'ARRAY') or {bad}"
-    return bad, typed
+    if (
+        kind in TEXT_TYPES
+        or kind.startswith("ENUM")
+        or (target == "text" and kind in INTEGER_TYPES)
+    ):
+        bad, typed = text_conversion(column, raw)
+        return (f'"{column.name}__nested" or {bad}' if nested else bad), typed
+    return f"{raw} is not null", f"null::{column.duckdb_type}"
 
 
 def text_conversion(column: Column, text: str) -> tuple[str, str]:
@@ -397,12 +425,14 @@ def text_conversion(column: Column, text: str) -> tuple[str, str]:
     return "false", text
 
 
-def is_missing(name: str, kind: str) -> str:
-    """Return an SQL expression: the value is NULL or an empty text."""
-    raw = f'"{name}"'
-    if kind == "JSON":
-        return f"{raw} is null or {raw}::varchar in ('null', '\"\"')"
-    return f"{raw} is null or {raw} = ''" if kind == "VARCHAR" else f"{raw} is null"
+def offered_query(file: RawFile, declared: list[Column]) -> str:
+    """Return the query that reads the file's declared columns."""
+    items = [
+        offered_values(column, file.columns[column.name])
+        for column in declared
+        if column.name in file.columns
+    ]
+    return f"select {', '.join(items)} from {file.relation}"
 
 
 def typed_query(file: RawFile, declared: list[Column]) -> str:
@@ -412,16 +442,15 @@ def typed_query(file: RawFile, declared: list[Column]) -> str:
         if column.written_by_loader:
             continue
         kind = file.columns.get(column.name)
-        if kind is None:
-            items.append(f'null::{column.duckdb_type} as "{column.name}"')
-            continue
-        bad, typed = conversion(column, kind)
-        items.append(
-            f"case when {is_missing(column.name, kind)} then null "
-            f"when {bad} then error('{BAD_VALUE}')::{column.duckdb_type} "
-            f'else {typed} end::{column.duckdb_type} as "{column.name}"'
-        )
-    return f"select {', '.join(items)} from {file.relation}"
+        value = f"null::{column.duckdb_type}"
+        if kind is not None:
+            bad, typed = conversion(column, kind)
+            value = (
+                f'case when "{column.name}" is null then null '
+                f"when {bad} then error('{BAD_VALUE}')::{column.duckdb_type} else {typed} end"
+            )
+        items.append(f'{value} as "{column.name}"')
+    return f"select {', '.join(items)} from ({offered_query(file, declared)})"
 
 
 def explain_bad_values(
@@ -431,18 +460,16 @@ def explain_bad_values(
     checked = [column for column in declared if column.name in file.columns]
     items = []
     for column in checked:
-        kind = file.columns[column.name]
-        bad, _ = conversion(column, kind)
-        condition = f"not ({is_missing(column.name, kind)}) and ({bad})"
-        value = f'"{column.name}" ->> \'$\'' if kind == "JSON" else f'"{column.name}"::varchar'
+        bad, _ = conversion(column, file.columns[column.name])
+        condition = f'"{column.name}" is not null and ({bad})'
         items.append(
             f"count(*) filter ({condition}), min(row_no) filter ({condition}), "
-            f"arg_min({value}, row_no) filter ({condition})"
+            f'arg_min("{column.name}"::varchar, row_no) filter ({condition})'
         )
     found = run_with_progress(
         connection,
-        f"select {', '.join(items)} from (select *, row_number() over () as row_no "
-        f"from {file.relation})",
+        f"select {', '.join(items)} from "
+        f"(select *, row_number() over () as row_no from ({offered_query(file, declared)}))",
         f"finding the fault in {file.path.name}",
     )[0]
     faults = [
@@ -527,7 +554,7 @@ def explain_csv(path: Path, width: int, error: duckdb.Error) -> str:
                         "the file may be cut off, or a value with a comma needs quotes"
                     )
     except UnicodeDecodeError:
-        return f"{path.name}: after line {line}: not UTF-8; save the file as UTF-8"
+        return not_utf8(path)
     except csv.Error:
         return f"{path.name}: after line {line}: a quote is not closed, or stands in a bare value"
     except (EOFError, OSError):
@@ -645,28 +672,38 @@ def content_of(
 ) -> tuple[str, int, int, int]:
     """Return (content hash, rows, Σ input tokens, Σ output tokens) of a staged file.
 
-    The hash is the SHA-256 of the row count and of the sum of the rows' 128-bit digests, so it does
-    not depend on the order of the rows. A missing value leaves no trace in its row's digest: a
-    column that is declared later does not change what is known already.
+    The hash is the SHA-256 of the names of the columns that hold a value, the number of rows and
+    the sum of the rows' 128-bit digests. So the order of the rows does not count, nor does a column
+    that is empty: one that is declared later does not change what is known already.
     """
-    names = {column.name for column in declared}
-    cells = []
-    for column in declared:
-        if not column.written_by_loader:
-            value = f'"{column.name}"'
-            if column.data_type == "timestamptz":
-                value = f"epoch_us({value})"
-            text = f"{value}::varchar"
-            cells.append(f"'{column.name}=' || strlen({text}) || ':' || {text}")
-    input_tokens, output_tokens = (
-        tokens if tokens in names else "null" for tokens in ("input_tokens", "output_tokens")
+    relation = f"read_parquet({quoted(str(staged))})"
+    columns = [column for column in declared if not column.written_by_loader]
+    counts = connection.execute(
+        f"select {', '.join(f'count({column.name})' for column in columns)} from {relation}"
+    ).fetchone()
+    assert counts is not None
+    filled = [column for column, count in zip(columns, counts, strict=True) if count] or columns[:1]
+    # Texts stand behind all other values with their lengths before them: nothing can be mistaken.
+    texts = [column.name for column in filled if column.duckdb_type == "varchar"]
+    values = [
+        f"strlen({column.name})"
+        if column.name in texts
+        else f"epoch_us({column.name})"
+        if column.data_type == "timestamptz"
+        else column.name
+        for column in filled
+    ]
+    cells = [f"coalesce({value}::varchar, '')" for value in values]
+    row = f"concat_ws(',', '', {', '.join(cells)}) || concat({', '.join([quoted(':'), *texts])})"
+    totals = ", ".join(
+        f"coalesce(sum({tokens}), 0)" if tokens in {column.name for column in columns} else "0"
+        for tokens in ("input_tokens", "output_tokens")
     )
     upper, lower, rows, total_input, total_output = run_with_progress(
         connection,
-        "select sum(md5_number_upper(content)), sum(md5_number_lower(content)), count(*), "
-        "coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0) "
-        f"from (select concat({', '.join(cells)}) as content, {input_tokens} as input_tokens, "
-        f"{output_tokens} as output_tokens from read_parquet({quoted(str(staged))}))",
+        "select sum((digest >> 64)::ubigint), "
+        f"sum((digest & {2**64 - 1}::uhugeint)::ubigint), count(*), {totals} "
+        f"from (select *, md5_number({row})::uhugeint as digest from {relation})",
         f"hashing {name}",
     )[0]
     if rows == 0:
@@ -675,7 +712,8 @@ def content_of(
         raise BadData(
             f"{name}: the sum of its tokens does not fit 64 bits; a count must be a unit error"
         )
-    digest = hashlib.sha256(f"{rows}|{upper}|{lower}".encode()).hexdigest()
+    names = ",".join(column.name for column in filled)
+    digest = hashlib.sha256(f"{names}|{rows}|{upper}|{lower}".encode()).hexdigest()
     return digest, rows, int(total_input), int(total_output)
 
 
@@ -762,11 +800,14 @@ def load(
                 f"{output_tokens:,} output tokens, as batch {batch_id}"
             )
         if problems:
-            raise BadData("\n".join([*problems, "nothing was loaded"]))
+            raise BadData("\n".join([*problems, "nothing was loaded, the raw area is as it was"]))
 
         remove_orphans(raw_dir, source, table, {batch_id for batch_id, *_ in known})
         stamp(connection, batches, staging, source, table, loaded_at, mode)
-        for folder, part in ((raw_dir / source / table, "data"), (raw_dir / "load_manifest", "row")):
+        for folder, part in (
+            (raw_dir / source / table, "data"),
+            (raw_dir / "load_manifest", "row"),
+        ):
             folder.mkdir(parents=True, exist_ok=True)
             for batch in batches:
                 publish(staging / f"{batch.batch_id}.{part}", folder / f"{batch.batch_id}.parquet")

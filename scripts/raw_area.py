@@ -63,7 +63,9 @@ def run_with_progress(connection: duckdb.DuckDBPyConnection, query: str, what: s
     worker = threading.Thread(target=run, daemon=True)
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
         task = bar.add_task(what, total=100)
         worker.start()
         try:

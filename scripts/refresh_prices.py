@@ -5,12 +5,12 @@ Reads the installed package and the seeds as they stand, and writes what is new 
 `llm_prices.csv`, `llm_models.csv`, `llm_model_aliases.csv` and `llm_price_hashes.csv`. The package
 owns only the rows whose source is `genai-prices`; curated rows and other price books are kept.
 
-History is never rewritten. A new price is a new row, an open period may be closed once, a correction
-of a past period is a new row with a higher revision, and a withdrawn announcement is a new revision
-with status `cancelled`. The same package and the same seeds change no byte.
+History is never rewritten. A new price is a new row, an open period may be closed once, a
+correction of a past period is a new row with a higher revision, and a withdrawn announcement is a
+new revision with status `cancelled`. The same package and the same seeds change no byte.
 
 Usage:
-    python scripts/refresh_prices.py [--seeds DIR] [--recorded-on YYYY-MM-DD] [--correct PROVIDER/MODEL]
+    python scripts/refresh_prices.py [--seeds DIR] [--recorded-on DAY] [--correct PROVIDER/MODEL]
     python scripts/refresh_prices.py --check
 
 Exit codes: 0 the seeds are up to date or were written, 1 `--check` found a difference,
@@ -30,6 +30,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
 
 from genai_prices.data_snapshot import get_snapshot
@@ -55,10 +56,30 @@ FEMTO = 10**15
 PRICE_COLUMNS = (
     "price_book", "provider_id", "model_id", "component", "service_tier", "region_class", "ctx_min",
     "valid_from", "valid_to", "dow", "tod_from", "tod_to", "usd_per_unit", "quoted_price", "per",
-    "currency", "status", "source", "source_ref", "checked_on", "revision", "recorded_on", "confidence",
+    "currency", "status", "source", "source_ref", "checked_on", "revision", "recorded_on",
+    "confidence",
 )  # fmt: skip
-MODEL_COLUMNS = ("provider_id", "model_id", "model_name", "context_window_tokens", "is_deprecated", "source")
-ALIAS_COLUMNS = ("provider_id", "model_name", "model_id", "valid_from", "valid_to", "source", "source_ref")
+MODEL_COLUMNS = (
+    "provider_id",
+    "model_id",
+    "model_name",
+    "context_window_tokens",
+    "is_deprecated",
+    "source",
+)
+ALIAS_COLUMNS = (
+    "provider_id",
+    "model_name",
+    "model_id",
+    "valid_from",
+    "valid_to",
+    "source",
+    "source_ref",
+)
+COMPONENT_COLUMNS = (
+    "component", "kind", "unit", "per", "parent_component", "min_usd_per_unit", "max_usd_per_unit",
+    "min_share_of_input", "max_share_of_input", "description",
+)  # fmt: skip
 HASH_COLUMNS = ("price_row", "content_hash")
 KEY_COLUMNS = (
     "price_book", "provider_id", "model_id", "component", "service_tier", "region_class", "ctx_min",
@@ -111,7 +132,10 @@ NAME_PREFIXES = {
 
 Row = dict[str, str]
 Key = tuple[str, ...]
-PriceSet = dict[str, Decimal | TieredPrices]
+Quote = Decimal | TieredPrices
+# Component -> quoted price and the confidence in it.
+Quotes = dict[str, tuple[Quote, str]]
+PriceSet = dict[str, Quote]
 
 
 class RefusedError(Exception):
@@ -153,15 +177,17 @@ def row_key(row: Row) -> Key:
 
 def row_name(row: Row) -> str:
     """The name of a price row, as `stg_pricing__llm_prices.price_row` builds it."""
-    window = f"{row['dow']}@{row['tod_from']}-{row['tod_to']}" if row["dow"] or row["tod_from"] else "always"
+    window = f"{row['dow']}@{row['tod_from']}-{row['tod_to']}" if row["dow"] else "always"
     parts = [row[column] for column in KEY_COLUMNS[:7]]
     return "/".join([*parts, window, row["valid_from"], f"r{row['revision']}"])
 
 
 def content_hash(row: Row) -> str:
-    """MD5 of what a closed row says; `assert_price_closed_periods_are_unchanged` computes the same."""
+    """MD5 of a closed row, the same as in `assert_price_closed_periods_are_unchanged`."""
     femto_dollars = int(Decimal(row["usd_per_unit"]) * FEMTO)
-    text = "|".join([row_name(row), row["valid_to"], str(femto_dollars), row["currency"], row["status"]])
+    text = "|".join(
+        [row_name(row), row["valid_to"], str(femto_dollars), row["currency"], row["status"]]
+    )
     return hashlib.md5(text.encode()).hexdigest()
 
 
@@ -176,7 +202,8 @@ def read_csv(path: Path, columns: tuple[str, ...]) -> list[Row]:
         for row in reader:
             if None in row or None in row.values():
                 raise RefusedError(
-                    f"{path.name} line {reader.line_num}: {len(columns)} values expected; quote values with a comma"
+                    f"{path.name} line {reader.line_num}: {len(columns)} values expected; "
+                    "quote a value that holds a comma"
                 )
             rows.append(row)
         return rows
@@ -196,14 +223,21 @@ def csv_text(rows: Iterable[Row], columns: tuple[str, ...]) -> str:
 def price_set(prices: ModelPrice) -> PriceSet:
     """Component -> quoted price; refuses a price key that the seeds do not know."""
     found: PriceSet = {}
-    values = {key: value for key, value in vars(prices).items() if value is not None and key[0] != "_"}
+    values = {
+        key: value for key, value in vars(prices).items() if value is not None and key[0] != "_"
+    }
     for key, value in values.items():
         if key in SECOND_NAMES:
             if values.get(SECOND_NAMES[key]) != value:
-                raise RefusedError(f"{PACKAGE}: {key} differs from {SECOND_NAMES[key]}; add a component for it")
+                raise RefusedError(
+                    f"{PACKAGE}: {key} differs from {SECOND_NAMES[key]}; add a component for it"
+                )
             continue
         if key not in COMPONENTS:
-            raise RefusedError(f"{PACKAGE}: unknown price key {key}; add it to COMPONENTS and llm_price_components.csv")
+            raise RefusedError(
+                f"{PACKAGE}: unknown price key {key}; add it to COMPONENTS and to "
+                "llm_price_components.csv"
+            )
         found[COMPONENTS[key]] = value
     return found
 
@@ -220,7 +254,9 @@ def start_date(constraint: StartDateConstraint | TimeOfDateConstraint | None) ->
 
 def standard_prices(model: ModelInfo, day: date) -> tuple[PriceSet, bool]:
     """The standard price set on a day outside daily windows, and whether its start is known."""
-    dated = [p for p in conditional_prices(model) if not isinstance(p.constraint, TimeOfDateConstraint)]
+    dated = [
+        p for p in conditional_prices(model) if not isinstance(p.constraint, TimeOfDateConstraint)
+    ]
     for price in reversed(dated):
         start = start_date(price.constraint)
         if start is None or start <= day:
@@ -228,9 +264,9 @@ def standard_prices(model: ModelInfo, day: date) -> tuple[PriceSet, bool]:
     return price_set(dated[0].prices), False
 
 
-def tier_overrides(model: ModelInfo, tier: str, day: date) -> dict[str, tuple[Decimal | TieredPrices, date | None]]:
+def tier_overrides(model: ModelInfo, tier: str, day: date) -> dict[str, tuple[Quote, date | None]]:
     """Component -> (price, start) that the tier's variants set on a day; the first variant wins."""
-    overrides: dict[str, tuple[Decimal | TieredPrices, date | None]] = {}
+    overrides: dict[str, tuple[Quote, date | None]] = {}
     for variant in model.price_variants or ():
         start = start_date(variant.constraint)
         if variant.when in TIER_CONTEXTS[tier] and (start is None or start <= day):
@@ -247,39 +283,50 @@ def check_model(provider: Provider, model: ModelInfo) -> None:
         is_default = variant.when == {"service_tier": "default"} and not price_set(variant.prices)
         if not is_default and variant.when not in known:
             raise RefusedError(
-                f"{PACKAGE}: {provider.id}/{model.id} has a variant for {variant.when}; map it in TIER_CONTEXTS"
+                f"{PACKAGE}: {provider.id}/{model.id} has a variant for {variant.when}; "
+                "map it in TIER_CONTEXTS"
             )
         if isinstance(variant.constraint, TimeOfDateConstraint):
-            raise RefusedError(f"{PACKAGE}: {provider.id}/{model.id} has a daily window in tier {variant.when}")
+            raise RefusedError(
+                f"{PACKAGE}: {provider.id}/{model.id} has a daily window in tier {variant.when}"
+            )
 
 
-def tier_segments(model: ModelInfo, tier: str) -> Iterator[tuple[date | None, date | None, dict[str, tuple]]]:
-    """Yields (from, to, component -> (price, confidence)), neighbours with the same prices merged."""
+def tier_segments(model: ModelInfo, tier: str) -> Iterator[tuple[date | None, date | None, Quotes]]:
+    """Yields (from, to, component -> (price, confidence)), equal neighbours merged."""
     starts = {start_date(p.constraint) for p in conditional_prices(model)}
     starts |= {start_date(v.constraint) for v in model.price_variants or ()}
     days = sorted(start for start in starts if start is not None)
     standard_days = {start_date(p.constraint) for p in conditional_prices(model)}
-    segments: list[tuple[date | None, date | None, dict[str, tuple]]] = []
+    segments: list[tuple[date | None, date | None, Quotes]] = []
     for begin, end in zip([None, *days], [*days, None], strict=True):
         standard, is_dated = standard_prices(model, begin or date.min)
-        prices = {c: (value, "published" if is_dated else "inferred") for c, value in standard.items()}
+        prices = {
+            c: (value, "published" if is_dated else "inferred") for c, value in standard.items()
+        }
         if tier != "standard":
             overrides = tier_overrides(model, tier, begin or date.min)
             # Upstream leaves the rest of a tier's set at the standard price: kept, but as inferred.
-            prices = {c: (value, "inferred") for c, (value, _) in prices.items()} if overrides else {}
+            prices = (
+                {c: (value, "inferred") for c, (value, _) in prices.items()} if overrides else {}
+            )
             for component, (value, start) in overrides.items():
                 # A tier's date is the day upstream checked it, unless it is a price change's day.
                 observed = "published" if start in standard_days else "observed"
                 prices[component] = (value, "inferred" if start is None else observed)
-        if segments and [(c, p[0]) for c, p in prices.items()] == [(c, p[0]) for c, p in segments[-1][2].items()]:
+        if segments and [(c, p[0]) for c, p in prices.items()] == [
+            (c, p[0]) for c, p in segments[-1][2].items()
+        ]:
             segments[-1] = (segments[-1][0], end, segments[-1][2])
         else:
             segments.append((begin, end, prices))
     yield from segments
 
 
-def daily_windows(model: ModelInfo) -> Iterator[tuple[date | None, date | None, str, str, PriceSet]]:
-    """Yields (from, to, tod_from, tod_to, prices); a window is as old as the dated price before it."""
+def daily_windows(
+    model: ModelInfo,
+) -> Iterator[tuple[date | None, date | None, str, str, PriceSet]]:
+    """Yields (from, to, tod_from, tod_to, prices); a window starts with the price before it."""
     entries = conditional_prices(model)
     for position, price in enumerate(entries):
         if not isinstance(price.constraint, TimeOfDateConstraint):
@@ -291,16 +338,24 @@ def daily_windows(model: ModelInfo) -> Iterator[tuple[date | None, date | None, 
             if value.tzinfo is not None:
                 value = datetime.combine(date(2000, 1, 1), value).astimezone(UTC).time()
             if value.second or value.microsecond:
-                raise RefusedError(f"{PACKAGE}: {model.id} has a daily window that is finer than a minute")
+                raise RefusedError(
+                    f"{PACKAGE}: {model.id} has a daily window that is finer than a minute"
+                )
             times.append(value.strftime("%H:%M"))
         begin, end = times
         spans = [(begin, end)] if begin < end else [(begin, "24:00"), ("00:00", end)]
         for tod_from, tod_to in spans:
             if tod_from != tod_to:
-                yield max(before, default=None), min(after, default=None), tod_from, tod_to, price_set(price.prices)
+                yield (
+                    max(before, default=None),
+                    min(after, default=None),
+                    tod_from,
+                    tod_to,
+                    price_set(price.prices),
+                )
 
 
-def bands(value: Decimal | TieredPrices) -> Iterator[tuple[int, Decimal]]:
+def bands(value: Quote) -> Iterator[tuple[int, Decimal]]:
     """Yields (ctx_min, price); the package compares with `>`, ctx_min with `>=`."""
     if isinstance(value, TieredPrices):
         yield 0, value.base
@@ -316,31 +371,41 @@ def wanted_periods(providers: list[Provider], per: dict[str, int]) -> dict[Key, 
 
     def add(
         place: tuple[str, str, str],
-        window: tuple[str, str],
+        window: tuple[str, str, str],
         span: tuple[date | None, date | None],
-        prices: dict[str, tuple],
+        prices: Quotes,
     ) -> None:
         provider_id, model_id, tier = place
         for component, (value, confidence) in prices.items():
             for ctx_min, quoted in bands(value):
-                key = (BOOK, provider_id, model_id, component, tier, "*", str(ctx_min), "", *window)
+                key = (BOOK, provider_id, model_id, component, tier, "*", str(ctx_min), *window)
                 unit = quoted / per[component]
                 if unit * FEMTO != int(unit * FEMTO):
                     # More than nine decimals per million are float noise of upstream.
                     unit = round(unit, 15)
                     quoted = unit * per[component]
                 end = "" if span[1] is None else instant_text(span[1])
-                wanted[key].append(Period(instant_text(span[0]), end, unit, quoted, per[component], confidence))
+                wanted[key].append(
+                    Period(instant_text(span[0]), end, unit, quoted, per[component], confidence)
+                )
 
     for provider in providers:
         for model in provider.models:
             check_model(provider, model)
             for tier in ("standard", *TIER_CONTEXTS):
                 for begin, finish, prices in tier_segments(model, tier):
-                    add((provider.id, model.id, tier), ("", ""), (begin, finish), prices)
+                    add((provider.id, model.id, tier), ("", "", ""), (begin, finish), prices)
             for begin, finish, tod_from, tod_to, windowed in daily_windows(model):
-                dated = {c: (v, "inferred" if begin is None else "published") for c, v in windowed.items()}
-                add((provider.id, model.id, "standard"), (tod_from, tod_to), (begin, finish), dated)
+                dated = {
+                    c: (v, "inferred" if begin is None else "published")
+                    for c, v in windowed.items()
+                }
+                add(
+                    (provider.id, model.id, "standard"),
+                    ("1-7", tod_from, tod_to),
+                    (begin, finish),
+                    dated,
+                )
     for periods in wanted.values():
         periods.sort(key=lambda period: period.valid_from)
     return dict(wanted)
@@ -366,7 +431,9 @@ def without_dow(key: Key) -> Key:
 def cut_curated(wanted: dict[Key, list[Period]], rows: list[Row]) -> dict[Key, list[Period]]:
     """Leaves out what curated rows cover; an undated price starts where they end."""
     curated: dict[Key, list[Row]] = defaultdict(list)
-    for row in effective_rows(row for row in rows if row["price_book"] == BOOK and row["source"] != PACKAGE):
+    for row in effective_rows(
+        row for row in rows if row["price_book"] == BOOK and row["source"] != PACKAGE
+    ):
         curated[without_dow(row_key(row))].append(row)
     result: dict[Key, list[Period]] = {}
     for key, periods in wanted.items():
@@ -375,8 +442,10 @@ def cut_curated(wanted: dict[Key, list[Period]], rows: list[Row]) -> dict[Key, l
             now = [period for period in periods if not period.valid_to]
             if not row["valid_to"] and now and now[-1].usd_per_unit != Decimal(row["usd_per_unit"]):
                 raise RefusedError(
-                    f"llm_prices.csv: the curated row {row_name(row)} is open at {row['usd_per_unit']}, but {PACKAGE} "
-                    f"now says {decimal_text(now[-1].usd_per_unit)}. Close the curated row on the day of the change."
+                    f"llm_prices.csv: the curated row {row_name(row)} is open at "
+                    f"{row['usd_per_unit']}, but {PACKAGE} now says "
+                    f"{decimal_text(now[-1].usd_per_unit)}. Close the curated row on the day of "
+                    "the change."
                 )
             if periods and periods[0].valid_from == UNDATED:
                 start = max(UNDATED, row["valid_from"])
@@ -415,7 +484,9 @@ class Refresh:
         self.correct = correct
         self.report: list[str] = []
 
-    def append(self, key: Key, period: Period, revision: int = 1, status: str = "", why: str = "new") -> None:
+    def append(
+        self, key: Key, period: Period, revision: int = 1, status: str = "", why: str = "new"
+    ) -> None:
         values = dict(zip(KEY_COLUMNS, key, strict=True))
         values |= {
             "valid_from": period.valid_from,
@@ -440,12 +511,22 @@ class Refresh:
         row["valid_to"] = at
         self.report.append(f"closed    {row_name(row)} at {at}")
 
-    def revise(self, key: Key, row: Row, period: Period, status: str = "", why: str = "corrected") -> None:
-        self.append(key, replace(period, valid_from=row["valid_from"]), int(row["revision"]) + 1, status, why)
+    def revise(
+        self, key: Key, row: Row, period: Period, status: str = "", why: str = "corrected"
+    ) -> None:
+        self.append(
+            key,
+            replace(period, valid_from=row["valid_from"]),
+            int(row["revision"]) + 1,
+            status,
+            why,
+        )
 
     def run(self, wanted: dict[Key, list[Period]]) -> None:
         managed: dict[Key, list[Row]] = defaultdict(list)
-        for row in effective_rows(row for row in self.rows if row["source"] == PACKAGE and row["price_book"] == BOOK):
+        for row in effective_rows(
+            row for row in self.rows if row["source"] == PACKAGE and row["price_book"] == BOOK
+        ):
             managed[row_key(row)].append(row)
         priced_models = {key[1:3] for key in wanted}
         for key in sorted(set(wanted) | set(managed)):
@@ -458,11 +539,20 @@ class Refresh:
     def reconcile(self, key: Key, rows: list[Row], periods: list[Period]) -> None:
         for period in periods:
             chain = [row for row in rows if period.valid_from <= row["valid_from"] < period.end]
-            while len(chain) > 1 and chain[-1]["valid_from"] > self.today and chain[-1]["valid_from"] != period.valid_from:
+            while (
+                len(chain) > 1
+                and chain[-1]["valid_from"] > self.today
+                and chain[-1]["valid_from"] != period.valid_from
+            ):
                 # An announced change that the package no longer has: the price before it stays.
                 self.revise(key, chain[-1], self.as_period(chain[-1]), "cancelled", "cancelled")
                 chain.pop()
-                self.revise(key, chain[-1], replace(self.as_period(chain[-1]), valid_to=period.valid_to), why="reopened")
+                self.revise(
+                    key,
+                    chain[-1],
+                    replace(self.as_period(chain[-1]), valid_to=period.valid_to),
+                    why="reopened",
+                )
                 chain[-1] = self.rows[-1]
             if not chain:
                 self.append(key, period)
@@ -478,7 +568,11 @@ class Refresh:
 
     def change(self, key: Key, last: Row, period: Period) -> None:
         """The package holds another price where it has no other date."""
-        is_correction = last["valid_to"] or "/".join(key[1:3]) in self.correct or last["valid_from"] >= self.today
+        is_correction = (
+            last["valid_to"]
+            or "/".join(key[1:3]) in self.correct
+            or last["valid_from"] >= self.today
+        )
         if is_correction:
             self.revise(key, last, period)
         else:
@@ -496,9 +590,13 @@ class Refresh:
     @staticmethod
     def as_period(row: Row) -> Period:
         return Period(
-            row["valid_from"], row["valid_to"], Decimal(row["usd_per_unit"]), Decimal(row["quoted_price"]),
-            int(row["per"]), row["confidence"],
-        )  # fmt: skip
+            row["valid_from"],
+            row["valid_to"],
+            Decimal(row["usd_per_unit"]),
+            Decimal(row["quoted_price"]),
+            int(row["per"]),
+            row["confidence"],
+        )
 
 
 # --- checks on the rows as they would be written ----------------------------------------------
@@ -515,19 +613,21 @@ def check_rows(rows: list[Row], components: dict[str, Row]) -> None:
         check_amount(row, components)
         place = (row_key(row), row["valid_from"], row["revision"])
         if place in seen:
-            raise RefusedError(f"llm_prices.csv: {row_name(row)} stands twice; delete one, or raise its revision by 1")
+            raise RefusedError(
+                f"llm_prices.csv: {row_name(row)} stands twice; delete one, or raise its revision"
+            )
         seen[place] = row
     by_key: dict[Key, list[Row]] = defaultdict(list)
     for row in effective_rows(rows):
         by_key[row_key(row)].append(row)
     for same_key in by_key.values():
         ordered = sorted(same_key, key=lambda row: row["valid_from"])
-        for first, second in zip(ordered, ordered[1:], strict=False):
+        for first, second in pairwise(ordered):
             if second["valid_from"] < (first["valid_to"] or FOREVER):
                 raise RefusedError(
                     f"llm_prices.csv: {row_name(second)} starts before {row_name(first)} ends "
-                    f"({first['valid_to'] or 'open'}). Close the first on {second['valid_from']}, or give the second "
-                    f"the same valid_from and a higher revision."
+                    f"({first['valid_to'] or 'open'}). Close the first on {second['valid_from']}, "
+                    "or give the second the same valid_from and a higher revision."
                 )
 
 
@@ -537,10 +637,16 @@ def check_amount(row: Row, components: dict[str, Row]) -> None:
     if component is None:
         raise RefusedError(f"{name}: unknown component; use one of {', '.join(sorted(components))}")
     try:
-        unit, quoted, per = Decimal(row["usd_per_unit"]), Decimal(row["quoted_price"]), int(row["per"])
+        unit, quoted, per = (
+            Decimal(row["usd_per_unit"]),
+            Decimal(row["quoted_price"]),
+            int(row["per"]),
+        )
         int(row["revision"]), int(row["ctx_min"])
     except (InvalidOperation, ValueError):
-        raise RefusedError(f"{name}: usd_per_unit, quoted_price, per, revision and ctx_min are numbers") from None
+        raise RefusedError(
+            f"{name}: usd_per_unit, quoted_price, per, revision and ctx_min are numbers"
+        ) from None
     if row["valid_to"] and row["valid_to"] <= row["valid_from"]:
         raise RefusedError(f"{name}: valid_to {row['valid_to']} is not after valid_from")
     if unit < 0:
@@ -551,12 +657,15 @@ def check_amount(row: Row, components: dict[str, Row]) -> None:
             f"usd_per_unit should be {decimal_text(quoted / per)}"
         )
     if per != int(component["per"]):
-        raise RefusedError(f"{name}: per is {per}, {row['component']} is quoted per {component['per']}")
+        raise RefusedError(
+            f"{name}: per is {per}, {row['component']} is quoted per {component['per']}"
+        )
     low, high = Decimal(component["min_usd_per_unit"]), Decimal(component["max_usd_per_unit"])
     if unit and not low <= unit <= high:
         raise RefusedError(
-            f"{name}: {decimal_text(unit)} USD per {component['unit']} is outside {component['min_usd_per_unit']} to "
-            f"{component['max_usd_per_unit']}: a slip of a unit? If it is true, widen llm_price_components.csv."
+            f"{name}: {decimal_text(unit)} USD per {component['unit']} is outside "
+            f"{decimal_text(low)} to {decimal_text(high)}: a slip of a unit? If it is true, widen "
+            "llm_price_components.csv."
         )
 
 
@@ -581,7 +690,9 @@ def refresh_models(rows: list[Row], providers: list[Provider]) -> list[Row]:
     return [found[place] for place in sorted(found)]
 
 
-def refresh_aliases(rows: list[Row], providers: list[Provider], known: list[Row], today: str) -> list[Row]:
+def refresh_aliases(
+    rows: list[Row], providers: list[Provider], known: list[Row], today: str
+) -> list[Row]:
     """Resolves known names with the package's matchers; a name that moved keeps its past."""
     rows = [dict(row) for row in rows]
     newest: dict[tuple[str, str], Row] = {}
@@ -595,10 +706,15 @@ def refresh_aliases(rows: list[Row], providers: list[Provider], known: list[Row]
     for provider in providers:
         for own_name in {name.strip().lower() for name in names[provider.id]}:
             model = provider.find_model(own_name)
-            if model is None and any(own_name == other.id for other in provider.models):
-                continue  # Some models' own ids are not names that a request may carry.
             if model is None:
-                raise RefusedError(f"known_model_names.csv: {provider.id}/{own_name} matches no model of {PACKAGE}")
+                is_own_id = any(own_name == other.id for other in provider.models)
+                # A model's id need not be a name; a retired model keeps the names it had.
+                if is_own_id or (provider.id, own_name) in newest:
+                    continue
+                raise RefusedError(
+                    f"known_model_names.csv: {provider.id}/{own_name} matches no model of {PACKAGE}; "
+                    "mend the spelling or take it out"
+                )
             for name in [own_name, *(prefix + own_name for prefix in NAME_PREFIXES[provider.id])]:
                 last = newest.get((provider.id, name))
                 if last is not None and (last["source"] != PACKAGE or last["model_id"] == model.id):
@@ -622,31 +738,38 @@ def refresh_hashes(rows: list[Row], prices: list[Row]) -> list[Row]:
         name, digest = row_name(price), content_hash(price)
         if name in known and known[name]["content_hash"] != digest:
             raise RefusedError(
-                f"llm_prices.csv: the closed row {name} was edited. Restore it, and append a row with the same key and "
-                f"valid_from, revision {int(price['revision']) + 1} and the right price."
+                f"llm_prices.csv: the closed row {name} was edited. Restore it, and append a row "
+                f"with the same key and valid_from, revision {int(price['revision']) + 1} and the "
+                "right price."
             )
         known.setdefault(name, {"price_row": name, "content_hash": digest})
-    present = {row_name(price) for price in prices}
+    present = {row_name(price) for price in prices if price["valid_to"]}
     for name in known:
         if name not in present:
-            raise RefusedError(f"llm_prices.csv: the closed row {name} was deleted or reopened. Restore it.")
+            raise RefusedError(
+                f"llm_prices.csv: the closed row {name} was deleted or reopened. Restore it."
+            )
     return [known[name] for name in sorted(known)]
 
 
 # --- command ----------------------------------------------------------------------------------
 
 
-def sort_key(row: Row) -> tuple:
-    return (*row_key(row)[:6], int(row["ctx_min"]), *row_key(row)[7:], row["valid_from"], int(row["revision"]))
+def sort_key(row: Row) -> tuple[str | int, ...]:
+    return (
+        *row_key(row)[:6],
+        int(row["ctx_min"]),
+        *row_key(row)[7:],
+        row["valid_from"],
+        int(row["revision"]),
+    )
 
 
-def refreshed(seeds: Path, recorded_on: date, correct: frozenset[str]) -> tuple[dict[Path, str], list[str]]:
+def refreshed(
+    seeds: Path, recorded_on: date, correct: frozenset[str]
+) -> tuple[dict[Path, str], list[str]]:
     """Returns the new text of each seed that changes, and the report."""
-    component_rows = read_csv(
-        seeds / "llm_price_components.csv",
-        ("component", "kind", "unit", "per", "parent_component", "min_usd_per_unit", "max_usd_per_unit",
-         "min_share_of_input", "max_share_of_input", "description"),
-    )  # fmt: skip
+    component_rows = read_csv(seeds / "llm_price_components.csv", COMPONENT_COLUMNS)
     components = {row["component"]: row for row in component_rows}
     snapshot = get_snapshot()
     providers = [provider for provider in snapshot.providers if provider.id in PROVIDERS]
@@ -675,17 +798,34 @@ def refreshed(seeds: Path, recorded_on: date, correct: frozenset[str]) -> tuple[
         seeds / "llm_models.csv": csv_text(models, MODEL_COLUMNS),
         seeds / "llm_model_aliases.csv": csv_text(aliases, ALIAS_COLUMNS),
     }
-    changed = {path: text for path, text in texts.items() if not path.exists() or path.read_bytes() != text.encode()}
+    changed = {
+        path: text
+        for path, text in texts.items()
+        if not path.exists() or path.read_bytes() != text.encode()
+    }
     return changed, refresh.report
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=Path, default=ROOT / "seeds" / "pricing", help="folder of the price seeds")
-    parser.add_argument("--recorded-on", type=date.fromisoformat, default=None, help="day to record, default today")
-    parser.add_argument("--correct", action="append", default=[], metavar="PROVIDER/MODEL",
-                        help="a changed undated price is a correction of the whole period, not a change")  # fmt: skip
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the seeds would change")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--seeds", type=Path, default=ROOT / "seeds" / "pricing", help="folder of the price seeds"
+    )
+    parser.add_argument(
+        "--recorded-on", type=date.fromisoformat, default=None, help="day to record, default today"
+    )
+    parser.add_argument(
+        "--correct",
+        action="append",
+        default=[],
+        metavar="PROVIDER/MODEL",
+        help="a changed undated price corrects the whole period, instead of starting a new one",
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit 1 if the seeds would change"
+    )
     return parser.parse_args()
 
 
@@ -701,11 +841,18 @@ def main(write: Callable[[str], object] = print) -> int:
         write(line)
     if args.check:
         for path in changed:
-            write(f"{path.name} differs from {PACKAGE} {version(PACKAGE)}; run scripts/refresh_prices.py")
+            write(
+                f"{path.name} differs from {PACKAGE} {version(PACKAGE)}; "
+                "run scripts/refresh_prices.py"
+            )
         return 1 if changed else 0
     for path, text in changed.items():
         path.write_text(text, encoding="utf-8", newline="")
-    write(f"{len(report)} price rows changed, {len(changed)} files written" if changed else "nothing changed")
+    write(
+        f"{len(report)} price rows changed, {len(changed)} files written"
+        if changed
+        else "nothing changed"
+    )
     return 0
 
 

@@ -19,7 +19,7 @@ in_facts as (
 
 set_aside as (
 
-    select _batch_id as batch_id from {{ ref('int_llm_usage_repeats') }}
+    select _batch_id as batch_id from {{ ref('int_llm_usage_judged') }}
     where version_status in ('duplicate', 'superseded')
 
 ),

@@ -54,7 +54,7 @@ def project(make_project: Callable[..., Project]) -> Project:
 
 @pytest.fixture(scope="session")
 def hand_worked_project(make_project: Callable[..., Project]) -> Project:
-    """The calls of tests/fixtures/hand_worked, loaded and built with all tests; leave it as it is."""
+    """The calls of tests/fixtures/hand_worked, loaded and built, tests passed; read only."""
     project = make_project("hand_worked")
     events = project.path / "tests" / "fixtures" / "hand_worked" / "events.csv"
     project.load(events, loaded_at="2026-11-20T00:00:00+00:00")

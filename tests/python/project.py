@@ -86,7 +86,6 @@ class Project:
         self.raw_dir = path / "data" / "raw"
         self.database = path / "data" / "llm_finops.duckdb"
         self.raw_dir.mkdir(parents=True, exist_ok=True)
-        self.dbt_command = [str(Path(sys.executable).with_name("dbt")), "--no-use-colors"]
         self._files_written = 0
 
     def run(
@@ -102,9 +101,11 @@ class Project:
             timeout=900,
         )
         if check and result.returncode != 0:
+            telling = [line for line in result.stdout.splitlines() if " SKIP " not in line]
             raise AssertionError(
                 f"{' '.join(map(str, command))} ended with {result.returncode}\n"
-                f"{result.stdout[-8000:]}\n{result.stderr[-4000:]}"
+                + "\n".join(telling[-100:])
+                + result.stderr[-4000:]
             )
         return result
 
@@ -119,12 +120,13 @@ class Project:
         *arguments: str,
         vars: Mapping[str, Any] | None = None,
         check: bool = True,
+        **settings: str,
     ) -> subprocess.CompletedProcess[str]:
-        """Run dbt in the copy; `vars` are dbt's vars."""
-        command = [*self.dbt_command, *arguments]
+        """Run dbt in the copy; `vars` are dbt's vars, `settings` environment variables."""
+        command = [str(Path(sys.executable).with_name("dbt")), "--no-use-colors", *arguments]
         if vars:
             command += ["--vars", json.dumps(vars, default=as_json)]
-        return self.run(*command, check=check)
+        return self.run(*command, check=check, **settings)
 
     def build(self, *, check: bool = True, **vars: Any) -> subprocess.CompletedProcess[str]:
         """Run `dbt build` with `vars`."""

@@ -1,8 +1,10 @@
-"""Bad input meets a message that names the place and the mend, or a row in the rejects; none is lost."""
+"""Bad input meets a message that names place and mend, or stands in the rejects; none is lost."""
 
 from __future__ import annotations
 
 import csv
+import re
+import shutil
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -77,25 +79,27 @@ def test_missing_control_totals_are_named(spoilt: Project) -> None:
     assert "loads.load_manifest" in message and "data/raw/load_manifest" in message
 
 
-@pytest.mark.parametrize(
-    ("select", "named"),
-    [
-        ("select * exclude (output_tokens) from raw", "llm_usage_events.output_tokens"),
-        ("select * rename (output_tokens as outptu_tokens) from raw", "outptu_tokens"),
-        ("select * replace (started_at::timestamp as started_at) from raw", "needs its zone"),
-        ("select * replace (input_tokens::varchar as input_tokens) from raw", "bigint"),
-        ("select * replace (output_tokens::double as output_tokens) from raw", "bigint"),
-    ],
-    ids=["missing", "misspelt", "time without zone", "text for a count", "float for a count"],
-)
-def test_a_wrong_column_is_named_with_what_is_expected(
-    spoilt: Project, select: str, named: str
-) -> None:
-    rewritten(spoilt, select)
+def test_every_wrong_column_is_named_with_what_is_expected(spoilt: Project) -> None:
+    rewritten(
+        spoilt,
+        "select * exclude (user_id)"
+        " replace (started_at::timestamp as started_at, input_tokens::varchar as input_tokens,"
+        " latency_ms::double as latency_ms)"
+        " rename (output_tokens as outptu_tokens) from raw",
+    )
     message = refusal(spoilt)
-    assert "events.llm_usage_events." in message
-    assert named in message
-    assert "load_raw.py" in message
+    problems = dict(re.findall(r"- events\.llm_usage_events\.(\w+): (.*?load_raw\.py)", message))
+    expected = {
+        "started_at": "needs its zone",
+        "input_tokens": "declared is bigint",
+        "latency_ms": "declared is integer",
+        "output_tokens": "missing in",
+        "user_id": "missing in",
+    }
+    assert problems.keys() == expected.keys()
+    assert {name: text for name, text in expected.items() if text not in problems[name]} == {}
+    # What a misspelt column is called there helps to see the mistake.
+    assert "outptu_tokens" in problems["output_tokens"]
 
 
 def test_a_truncated_raw_file_is_named(spoilt: Project) -> None:
@@ -104,18 +108,20 @@ def test_a_truncated_raw_file_is_named(spoilt: Project) -> None:
     assert "batch.parquet" in refusal(spoilt)
 
 
-def test_a_missing_profile_is_named(spoilt: Project, tmp_path: Path) -> None:
+def test_a_missing_profile_is_named_and_make_puts_it_in_place(
+    spoilt: Project, tmp_path: Path
+) -> None:
     profile = spoilt.path / "profiles.yml"
-    content = profile.read_text()
     profile.unlink()
     try:
-        result = spoilt.run(
-            *spoilt.dbt_command, "build", check=False, HOME=str(tmp_path), DBT_PROFILES_DIR="."
-        )
+        refused = spoilt.dbt("build", check=False, HOME=str(tmp_path))
+        spoilt.run("make", "profiles.yml")
+        assert profile.read_text() == profile.with_name("profiles.yml.example").read_text()
     finally:
-        profile.write_text(content)
-    assert result.returncode != 0
-    assert "profiles.yml" in result.stdout + result.stderr
+        shutil.copy(profile.with_name("profiles.yml.example"), profile)
+    assert refused.returncode != 0
+    # dbt's own words: where a home has no .dbt either, it names that folder.
+    assert re.search("profiles-dir|profile named 'llm_finops'", refused.stdout + refused.stderr)
 
 
 # Event -> reason, columns that differ from GOOD.
@@ -185,7 +191,7 @@ def test_each_uncountable_row_is_refused_for_its_reason(judged: Project) -> None
 def test_a_row_without_id_is_refused_and_keeps_what_it_said(judged: Project) -> None:
     assert (
         judged.query(
-            "select source_record_id, output_tokens, reported_cost, first_seen_at::varchar"
+            "select source_record_id, reported_output_tokens, reported_cost, first_seen_at::varchar"
             " from marts.rejected_llm_usage where rejection_reason = 'missing_event_id'"
         )
         == [(None, "77", "0.5", "2026-11-03 00:00:00")] * 2
@@ -224,7 +230,9 @@ def test_too_many_refused_rows_stop_the_build(judged: Project) -> None:
     assert any("reject" in name for name in judged.failed_tests())
 
 
-def change_price(project: Project, change: Callable[[dict[str, str]], list[dict[str, str]]]) -> None:
+def change_price(
+    project: Project, change: Callable[[dict[str, str]], list[dict[str, str]]]
+) -> None:
     """Replace the open list price of gpt-4o's input by the rows `change` makes of it."""
     file = project.path / "seeds" / "pricing" / "llm_prices.csv"
     with file.open(newline="") as opened:

@@ -1,7 +1,7 @@
-"""What a version of an attempt does to what was received before it: docs of `int_llm_usage_current`.
+"""What a version of an attempt does to what was received before it.
 
-All histories go into one build: some told by hand, many drawn at random and judged by an oracle that
-plays the batches one by one, as a person would.
+All histories go into one build: some told by hand, many drawn at random and judged by an oracle
+that plays the batches one by one, as a person would.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ REASON = {3: "negative_tokens", 4: "absurd_tokens"}
 
 @dataclass(frozen=True)
 class Row:
-    """One received row of one attempt: its batch, the source's clock, and an index of `PAYLOADS`."""
+    """One received row of an attempt: its batch, the source's clock, an index of `PAYLOADS`."""
 
     batch_id: str
     source_updated_at: datetime | None
@@ -259,7 +259,8 @@ def refused_versions(project: Project) -> dict[str, Counter[tuple[str, str]]]:
     """Return reason and output tokens, as text, of the refused rows by event."""
     found: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
     for record_id, reason, output_tokens in project.query(
-        "select source_record_id, rejection_reason, output_tokens from marts.rejected_llm_usage"
+        "select source_record_id, rejection_reason, reported_output_tokens"
+        " from marts.rejected_llm_usage"
     ):
         found[record_id.removesuffix("#1")][reason, output_tokens] += 1
     return found

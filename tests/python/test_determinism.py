@@ -80,7 +80,10 @@ def hash_of(tmp_path: Path, rows: str, name: str) -> str:
     [
         ("select * from (values (2, 'b'), (1, 'a')) as t (id, name)", True),
         ("select name, id from (values (1, 'a'), (2, 'b')) as t (id, name)", True),
-        ("select *, now() as first_loaded_at from (values (1, 'a'), (2, 'b')) as t (id, name)", True),
+        (
+            "select *, now() as first_loaded_at from (values (1, 'a'), (2, 'b')) as t (id, name)",
+            True,
+        ),
         ("select * from (values (1, 'a'), (2, 'b'), (2, 'b')) as t (id, name)", False),
         ("select * from (values (1, 'a'), (2, null)) as t (id, name)", False),
         ("select * from (values (1, 'a'), (2, 'B')) as t (id, name)", False),

@@ -21,7 +21,7 @@ LOCKS = [lock for lock in LOCKS if lock.name != "excludes.txt"]
 
 # Written so that this file does not match itself.
 REGISTRY = re.compile(
-    r"--?(?:extra-)?index-url|--find-links|--trusted-host|python" r"hosted|/simple/"
+    r"--?(?:extra-)?index-url|--find-link[s]|--trusted-hos[t]|pythonhoste[d]|/simpl[e]/"
 )
 ABSOLUTE_PATH = re.compile(r"(?<![\w.~:/}\])-])/(?:home|root|work|Users|mnt|private)/\w")
 
@@ -242,7 +242,7 @@ def cells(output: str) -> list[list[str]]:
 def test_the_cost_table_adds_tiers_of_the_last_month_to_the_last_digit(tmp_path: Path) -> None:
     write_mart(
         tmp_path / "x.duckdb",
-        "('2026-05-01', 'a/one', 'standard', 1000, 2000000, 9999999999999.000000000000001, 0),"
+        "('2026-05-01', 'a/one', 'standard', 1000, 2000000, 99999999999999999.000000000000001, 0),"
         "('2026-05-01', 'a/one', 'batch', 1, 0, 0.000000000000002, 0),"
         "('2026-05-01', 'b/two', 'standard', 2, 1000000, 0.25, 0),"
         "('2026-04-01', 'b/two', 'standard', 7, 7, 7, 0)",
@@ -255,16 +255,16 @@ def test_the_cost_table_adds_tiers_of_the_last_month_to_the_last_digit(tmp_path:
             "a/one",
             "1,001",
             "2,000,000",
-            "9,999,999,999,999.000000000000003",
-            "4,999,999,999,999.500000",
+            "99,999,999,999,999,999.000000000000003",
+            "49,999,999,999,999,999.500000",
         ],
         ["b/two", "2", "1,000,000", "0.250000000000000", "0.250000"],
         [
             "all 2",
             "1,003",
             "3,000,000",
-            "9,999,999,999,999.250000000000003",
-            "3,333,333,333,333.083333",
+            "99,999,999,999,999,999.250000000000003",
+            "33,333,333,333,333,333.083333",
         ],
     ]
 

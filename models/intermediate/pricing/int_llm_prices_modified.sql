@@ -1,7 +1,6 @@
 {%- set carried = [
     "price_book", "provider_id", "model_id", "component", "component_kind", "service_tier",
-    "context_tokens_from", "week_window", "weekday_from", "weekday_to", "day_minute_from",
-    "day_minute_to",
+    "context_tokens_from", "week_window", "dow", "tod_from", "tod_to",
 ] -%}
 
 with prices as (
@@ -10,9 +9,19 @@ with prices as (
 
 ),
 
+-- 19 digits push DuckDB past its 18-digit int64 decimals, so the product cannot overflow.
 modifiers as (
 
-    select * from {{ ref('stg_pricing__price_modifiers') }}
+    select
+        price_book,
+        provider_id,
+        model_id,
+        dimension_value as region_class,
+        cast(factor as decimal(19, 4)) as factor,
+        valid_from,
+        valid_to
+    from {{ ref('stg_pricing__price_modifiers') }}
+    where dimension = 'region_class'
 
 ),
 
@@ -35,9 +44,9 @@ as_published as (
 regional as (
 
     select
-        prices.price_row || '*' || modifiers.dimension_value as price_row,
+        prices.price_row || '*' || modifiers.region_class as price_row,
         {{ prefixed('prices', carried) | join(',\n        ') }},
-        modifiers.dimension_value as region_class,
+        modifiers.region_class,
         2 as region_rank,
         greatest(prices.valid_from, modifiers.valid_from) as valid_from,
         least(prices.valid_to, modifiers.valid_to) as valid_to,
@@ -52,8 +61,7 @@ regional as (
             and prices.valid_from < modifiers.valid_to
             and prices.valid_to > modifiers.valid_from
     where
-        modifiers.dimension = 'region_class'
-        and prices.region_class = '*'
+        prices.region_class = '*'
         and prices.component_kind = 'token'
 
 ),

@@ -1,3 +1,5 @@
+-- A price that fails its hash test must not reach a sheet. depends_on: {{ ref('llm_price_hashes') }}
+
 with prices as (
 
     select * from {{ ref('stg_pricing__llm_prices') }}
@@ -36,10 +38,9 @@ revised as (
         ranked.region_class,
         ranked.context_tokens_from,
         ranked.week_window,
-        ranked.weekday_from,
-        ranked.weekday_to,
-        ranked.day_minute_from,
-        ranked.day_minute_to,
+        ranked.dow,
+        ranked.tod_from,
+        ranked.tod_to,
         ranked.valid_from,
         ranked.valid_to,
         ranked.usd_per_unit,

@@ -1,6 +1,6 @@
-with repeats as (
+with judged as (
 
-    select * from {{ ref('int_llm_usage_repeats') }}
+    select * from {{ ref('int_llm_usage_judged') }}
 
 ),
 
@@ -15,22 +15,19 @@ received_once as (
         history.rejection_reason is null
         and not exists (
             select 1
-            from repeats
-            where
-                repeats.source_record_id = history.source_record_id
-                and repeats.source_instance = history.source_instance
-                and repeats.source_system = history.source_system
+            from judged
+            where judged.attempt_hash = history.attempt_hash
         )
 
 ),
 
-received_again as (
+judged_current as (
 
     select
         {{ usage_history_columns() | join(',\n        ') }},
         first_loaded_at,
         cast(duplicate_count as integer) as duplicate_count
-    from repeats
+    from judged
     where version_status = 'current'
 
 ),
@@ -39,7 +36,7 @@ current_versions as (
 
     select * from received_once
     union all
-    select * from received_again
+    select * from judged_current
 
 )
 

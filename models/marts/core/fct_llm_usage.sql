@@ -55,7 +55,6 @@ final as (
         usage_key,
         source_system,
         source_instance,
-        source_record_id,
         event_id,
         attempt_number,
         usage_date,

@@ -1,43 +1,7 @@
-with received_once as (
+with refused as (
 
-    select
-        {{ prefixed('history', usage_history_columns()) | join(',\n        ') }}
-    from {{ ref('int_llm_usage_history') }} as history
-    where
-        history.rejection_reason is not null
-        and not exists (
-            select 1
-            from {{ ref('int_llm_usage_repeats') }} as repeats
-            where
-                repeats.source_record_id = history.source_record_id
-                and repeats.source_instance = history.source_instance
-                and repeats.source_system = history.source_system
-        )
-
-),
-
-received_again as (
-
-    select {{ usage_history_columns() | join(',\n        ') }}
-    from {{ ref('int_llm_usage_repeats') }}
+    select * from {{ ref('int_llm_usage_judged') }}
     where version_status = 'rejected'
-
-),
-
-refused as (
-
-    select * from received_once
-    union all
-    select * from received_again
-
-),
-
-hashed as (
-
-    select
-        *,
-        {{ stable_key(usage_payload_columns()) }} as payload_hash
-    from refused
 
 ),
 
@@ -51,7 +15,7 @@ numbered as (
                 source_system, source_instance, source_record_id, source_updated_at, _batch_id, payload_hash
             order by _loaded_at
         ) as occurrence
-    from hashed
+    from refused
 
 ),
 

@@ -4,18 +4,14 @@ with source as (
 
 ),
 
-named as (
+keyed as (
 
     select
         *,
-        case
-            when dow is null and tod_from is null then 'always'
-            else
-                coalesce(dow, '') || '@' || coalesce(tod_from, '') || '-' || coalesce(tod_to, '')
-        end as week_window,
-        coalesce(dow, '1-7') as weekdays,
-        coalesce(tod_from, '00:00') as day_from,
-        coalesce(tod_to, '24:00') as day_to
+        coalesce(dow || '@' || tod_from || '-' || tod_to, 'always') as week_window,
+        price_book || '/' || provider_id || '/' || model_id || '/' || component || '/'
+        || service_tier || '/' || region_class || '/' || ctx_min || '/'
+        || coalesce(dow || '@' || tod_from || '-' || tod_to, 'always') as price_key
     from source
 
 ),
@@ -23,10 +19,9 @@ named as (
 renamed as (
 
     select
-        ---------- ids
-        price_book || '/' || provider_id || '/' || model_id || '/' || component || '/'
-        || service_tier || '/' || region_class || '/' || ctx_min || '/' || week_window
-            as price_key,
+        price_key || '/' || cast(valid_from as {{ dbt.type_string() }}) || '/r' || revision
+            as price_row,
+        price_key,
         price_book,
         provider_id,
         model_id,
@@ -34,22 +29,16 @@ renamed as (
         service_tier,
         region_class,
         ctx_min as context_tokens_from,
-        ---------- time
+        week_window,
+        dow,
+        tod_from,
+        tod_to,
         valid_from,
         coalesce(valid_to, {{ end_of_time() }}) as valid_to,
-        week_window,
-        cast(substring(weekdays, 1, 1) as integer) as weekday_from,
-        cast(substring(weekdays, length(weekdays), 1) as integer) as weekday_to,
-        cast(substring(day_from, 1, 2) as integer) * 60
-        + cast(substring(day_from, 4, 2) as integer) as day_minute_from,
-        cast(substring(day_to, 1, 2) as integer) * 60
-        + cast(substring(day_to, 4, 2) as integer) as day_minute_to,
-        ---------- price
         usd_per_unit,
         quoted_price,
         per,
         currency,
-        ---------- provenance
         status,
         source,
         source_ref,
@@ -57,11 +46,8 @@ renamed as (
         revision,
         recorded_on,
         confidence
-    from named
+    from keyed
 
 )
 
-select
-    *,
-    price_key || '/' || cast(valid_from as {{ dbt.type_string() }}) || '/r' || revision as price_row
-from renamed
+select * from renamed

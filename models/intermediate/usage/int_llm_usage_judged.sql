@@ -4,12 +4,12 @@
 {% set version_order = 'source_updated_at nulls first, _loaded_at, _batch_id' %}
 
 -- Ranking every row costs twice the time and four times the memory of ranking only what repeats.
-with repeated_keys as (
+-- Two attempts may share a hash; both are then judged, each by its own key.
+with shared_hashes as (
 
-    select {{ key | join(', ') }}
+    select attempt_hash
     from {{ ref('int_llm_usage_history') }}
-    where source_record_id is not null
-    group by {{ key | join(', ') }}
+    group by attempt_hash
     having count(*) > 1
 
 ),
@@ -17,14 +17,12 @@ with repeated_keys as (
 received as (
 
     select
-        history.*,
-        {{ stable_key(prefixed('history', usage_payload_columns())) }} as payload_hash
-    from {{ ref('int_llm_usage_history') }} as history
-    inner join repeated_keys
-        on
-            history.source_record_id = repeated_keys.source_record_id
-            and history.source_instance = repeated_keys.source_instance
-            and history.source_system = repeated_keys.source_system
+        *,
+        {{ stable_key(usage_payload_columns()) }} as payload_hash
+    from {{ ref('int_llm_usage_history') }}
+    where
+        rejection_reason is not null
+        or attempt_hash in (select attempt_hash from shared_hashes)
 
 ),
 
@@ -43,7 +41,7 @@ acceptability as (
 
     select
         *,
-        case when is_conflict then coalesce(rejection_reason, 'conflicting_versions') else rejection_reason end
+        coalesce(rejection_reason, case when is_conflict then 'conflicting_versions' end)
             as version_rejection_reason
     from conflicts_found
 
@@ -54,18 +52,21 @@ compared as (
 
     select
         *,
-        case
-            when
-                payload_hash = lag(payload_hash) over in_order
-                and source_updated_at is not distinct from lag(source_updated_at) over in_order
-                then 0
-            else 1
-        end as starts_version
+        {{ key_text(['payload_hash', 'source_updated_at']) }} as version_text,
+        lag({{ key_text(['payload_hash', 'source_updated_at']) }}) over (
+            partition by {{ key | join(', ') }}, version_rejection_reason is null
+            order by {{ version_order }}
+        ) as version_text_before
     from acceptability
-    window in_order as (
-        partition by {{ key | join(', ') }}, version_rejection_reason is null
-        order by {{ version_order }}
-    )
+
+),
+
+started as (
+
+    select
+        *,
+        case when version_text = version_text_before then 0 else 1 end as starts_version
+    from compared
 
 ),
 
@@ -78,7 +79,7 @@ numbered as (
             order by {{ version_order }}
             rows between unbounded preceding and current row
         ) as version_number
-    from compared
+    from started
 
 ),
 

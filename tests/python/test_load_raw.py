@@ -1,0 +1,734 @@
+"""The loader refuses what it cannot read, says where, and leaves the raw area as it was."""
+
+from __future__ import annotations
+
+import csv
+import fcntl
+import gzip
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import load_raw
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import raw_area
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from project import REPOSITORY, SOURCES_FILE
+
+HEADER = "event_id,started_at,input_tokens,output_tokens"
+GOOD_ROW = "a,2026-02-16T00:00:00Z,10,2"
+GOOD = f"{HEADER}\n{GOOD_ROW}\n"
+MEBIBYTE = 2**20
+REAL_LOOKING_KEY = "sk-proj-" + "q7Zp" * 10
+
+Loader = Callable[..., int]
+
+
+@pytest.fixture
+def raw_dir(tmp_path: Path) -> Path:
+    return tmp_path / "raw"
+
+
+@pytest.fixture
+def load(raw_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Loader:
+    """Run the loader's command line on files and return its exit code."""
+
+    def run(*files: Path, options: Sequence[str] = ()) -> int:
+        arguments = ["--source", "events", "--table", "llm_usage_events", "--raw-dir", str(raw_dir)]
+        monkeypatch.setattr(sys, "argv", ["load_raw.py", *map(str, files), *arguments, *options])
+        return load_raw.main()
+
+    return run
+
+
+def write(path: Path, content: str | bytes) -> Path:
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def picture(folder: Path) -> dict[str, str]:
+    """Every file under a folder with the hash of its bytes."""
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def query(sql: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        return connection.execute(sql).fetchall()
+
+
+def loaded(raw_dir: Path, columns: str) -> list[tuple[Any, ...]]:
+    return query(
+        f"select {columns} from '{raw_dir}/events/llm_usage_events/*.parquet' order by all"
+    )
+
+
+def manifest(raw_dir: Path) -> list[tuple[Any, ...]]:
+    return query(f"select * from '{raw_dir}/load_manifest/*.parquet' order by loaded_at, batch_id")
+
+
+def declared_columns() -> list[dict[str, Any]]:
+    sources = yaml.safe_load((REPOSITORY / SOURCES_FILE).read_text(encoding="utf-8"))["sources"]
+    tables = {table["name"]: table for source in sources for table in source["tables"]}
+    return list(tables["llm_usage_events"]["columns"])
+
+
+# ---- what is loaded
+
+
+def test_batch_has_every_declared_column_in_order_with_its_type(
+    load: Loader, raw_dir: Path, tmp_path: Path
+) -> None:
+    assert load(write(tmp_path / "one.csv", GOOD)) == 0
+
+    described = query(f"describe select * from '{raw_dir}/events/llm_usage_events/*.parquet'")
+    types = {
+        "text": "VARCHAR",
+        "json": "VARCHAR",
+        "integer": "INTEGER",
+        "bigint": "BIGINT",
+        "boolean": "BOOLEAN",
+        "timestamptz": "TIMESTAMP WITH TIME ZONE",
+    }
+    assert [(name, kind) for name, kind, *_ in described] == [
+        (column["name"], types[column["data_type"]]) for column in declared_columns()
+    ]
+
+
+def test_manifest_counts_rows_and_tokens_as_reported(
+    load: Loader, raw_dir: Path, tmp_path: Path
+) -> None:
+    rows = f"{GOOD}b,2026-02-16T00:00:01Z,-4,\n,2026-02-16T00:00:02Z,30,5\n"
+    assert (
+        load(write(tmp_path / "day.csv", rows), options=["--loaded-at", "2026-03-01T02:00Z"]) == 0
+    )
+
+    ((batch, source, table, mode, at, count, inputs, outputs, content, name),) = manifest(raw_dir)
+    assert (source, table, mode, name) == ("events", "llm_usage_events", "append", "day.csv")
+    assert (count, inputs, outputs) == (3, 36, 7)
+    assert at == datetime(2026, 3, 1, 2, tzinfo=UTC)
+    assert len(content) == 64
+    assert loaded(raw_dir, "distinct _batch_id, _loaded_at") == [(batch, at)]
+
+
+def test_what_can_be_read_but_not_counted_is_loaded_for_the_build_to_refuse(
+    load: Loader, raw_dir: Path, tmp_path: Path
+) -> None:
+    rows = f"{HEADER}\n,,-5,\nb,,9000000000000,\n"
+    assert load(write(tmp_path / "odd.csv", rows)) == 0
+    assert loaded(raw_dir, "event_id, started_at, input_tokens, output_tokens") == [
+        ("b", None, 9_000_000_000_000, None),
+        (None, None, -5, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given_text", "expected"),
+    [
+        ("2026-02-16T00:00:00.1234569Z", "2026-02-16 00:00:00.123456"),
+        ("2026-02-16T02:00:00+02:00", "2026-02-16 00:00:00"),
+        ("2026-02-15 18:30:00-0530", "2026-02-16 00:00:00"),
+        ("2026-02-16 00:00:00.5 UTC", "2026-02-16 00:00:00.5"),
+        ("2026-02-16 00:00:00 +00:00", "2026-02-16 00:00:00"),
+    ],
+)
+def test_an_instant_with_its_zone_is_kept_to_the_microsecond(
+    load: Loader, raw_dir: Path, tmp_path: Path, given_text: str, expected: str
+) -> None:
+    assert load(write(tmp_path / "t.csv", f"{HEADER}\na,{given_text},1,1\n")) == 0
+    assert loaded(raw_dir, "(started_at at time zone 'UTC')::varchar") == [(expected,)]
+
+
+def test_whole_numbers_that_a_spreadsheet_wrote_with_a_point_are_whole_numbers(
+    load: Loader, raw_dir: Path, tmp_path: Path
+) -> None:
+    assert load(write(tmp_path / "n.csv", f"{HEADER}\na,2026-02-16T00:00:00Z,12.0, 7 \n")) == 0
+    assert loaded(raw_dir, "input_tokens, output_tokens") == [(12, 7)]
+
+
+def test_parquet_types_of_other_writers_are_read(
+    load: Loader, raw_dir: Path, tmp_path: Path
+) -> None:
+    at = datetime(2026, 2, 16, 0, 0, 0, 250_000, tzinfo=UTC)
+    table = pa.table(
+        {
+            "event_id": pa.array([1], pa.int64()),
+            "started_at": pa.array([at], pa.timestamp("ns", tz="UTC")),
+            "input_tokens": pa.array([12.0], pa.float64()),
+            "output_tokens": pa.array([3], pa.uint16()),
+            "user_id": pa.array([None], pa.int32()),
+            "agent_id": pa.array([None], pa.float64()),
+            "reported_cost": pa.array([0.00125], pa.float64()),
+            "tags": pa.array([{"feature": "search"}], pa.struct([("feature", pa.string())])),
+            "is_stream": pa.array(["true"], pa.string()),
+        }
+    )
+    pq.write_table(table, tmp_path / "other.parquet")
+    assert load(tmp_path / "other.parquet") == 0
+    columns = "event_id, started_at, input_tokens, output_tokens, user_id, agent_id"
+    assert loaded(raw_dir, columns) == [("1", at, 12, 3, None, None)]
+    assert loaded(raw_dir, "reported_cost, tags, is_stream") == [
+        ("0.00125", '{"feature":"search"}', True)
+    ]
+
+
+identifiers = st.one_of(st.none(), st.text(st.characters(exclude_characters="\x00"), max_size=12))
+counts = st.one_of(st.none(), st.integers(-(2**40), 2**40))
+instants = st.one_of(
+    st.none(),
+    st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)),
+)
+events = st.lists(
+    st.tuples(identifiers, instants, counts, counts, identifiers), min_size=1, max_size=20
+)
+
+
+@settings(max_examples=40)
+@given(events=events, form=st.sampled_from(["csv", "jsonl", "parquet"]))
+def test_what_is_loaded_is_what_was_given(
+    events: list[tuple[Any, ...]], form: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("given")
+    names = ["event_id", "started_at", "input_tokens", "output_tokens", "workspace_id"]
+    path = folder / f"events.{form}"
+    texts = [
+        [value.isoformat() if isinstance(value, datetime) else value for value in event]
+        for event in events
+    ]
+    if form == "csv":
+        with path.open("w", newline="", encoding="utf-8") as handle:
+            csv.writer(handle).writerows([names, *texts])
+    elif form == "jsonl":
+        lines = [json.dumps(dict(zip(names, event, strict=True))) for event in texts]
+        path.write_text("\n".join(lines), encoding="utf-8")
+    else:
+        kinds = [pa.string(), pa.timestamp("us", tz="UTC"), pa.int64(), pa.int64(), pa.string()]
+        arrays = [
+            pa.array(values, kind)
+            for values, kind in zip(zip(*events, strict=True), kinds, strict=True)
+        ]
+        pq.write_table(pa.table(arrays, names), path)
+
+    at = datetime(2026, 11, 1, tzinfo=UTC)
+    load_raw.load([path], "events", "llm_usage_events", folder / "raw", at, "append")
+
+    expected = [tuple(None if value == "" else value for value in event) for event in events]
+    found = loaded(folder / "raw", ", ".join(names))
+    assert sorted(map(repr, found)) == sorted(map(repr, expected))
+    ((*_, rows, inputs, outputs, _, _),) = manifest(folder / "raw")
+    assert rows == len(events)
+    assert inputs == sum(event[2] or 0 for event in events)
+    assert outputs == sum(event[3] or 0 for event in events)
+
+
+# ---- the same content
+
+
+def test_the_same_content_loaded_again_changes_no_byte(
+    load: Loader, raw_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [
+        {"event_id": "a", "started_at": "2026-02-16T00:00:00Z", "input_tokens": 10,
+         "output_tokens": 2, "tags": {"feature": "search"}, "user_id": "ü"},
+        {"event_id": "b", "started_at": "2026-02-16T00:00:01Z", "input_tokens": 20,
+         "output_tokens": 4, "tags": None, "user_id": ""},
+    ]  # fmt: skip
+    jsonl = "\n".join(json.dumps(row) for row in rows)
+    assert load(write(tmp_path / "first.jsonl", jsonl)) == 0
+    before = picture(raw_dir)
+
+    same_in_csv = (
+        "user_id,output_tokens,input_tokens,event_id,started_at,tags,latency_ms\r\n"
+        ",4,20,b,2026-02-16T01:00:01+01:00,,\r\n"
+        'ü,2.0,10,a,2026-02-16 00:00:00Z,"{""feature"": ""search""}",'
+    )
+    again = [
+        tmp_path / "first.jsonl",
+        write(tmp_path / "renamed.jsonl", jsonl),
+        write(tmp_path / "zipped.jsonl.gz", gzip.compress(jsonl.encode())),
+        write(tmp_path / "same.csv", "\ufeff" + same_in_csv),
+        write(tmp_path / "same.csv.gz", gzip.compress(same_in_csv.encode())),
+    ]
+    capsys.readouterr()
+    for path in again:
+        assert load(path) == 0
+        assert "already loaded as batch" in capsys.readouterr().out
+        assert picture(raw_dir) == before
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "a,2026-02-16T00:00:00Z,10,3",
+        "a,2026-02-16T00:00:00.000001Z,10,2",
+        "a ,2026-02-16T00:00:00Z,10,2",
+        ",2026-02-16T00:00:00Z,10,2",
+        f"{GOOD_ROW}\n{GOOD_ROW}",
+    ],
+)
+def test_other_content_is_another_batch(
+    load: Loader, raw_dir: Path, tmp_path: Path, other: str
+) -> None:
+    assert load(write(tmp_path / "one.csv", GOOD)) == 0
+    assert load(write(tmp_path / "one.csv", f"{HEADER}\n{other}\n")) == 0
+    assert len(manifest(raw_dir)) == 2
+
+
+def test_values_that_move_to_the_next_column_are_other_content(
+    load: Loader, raw_dir: Path, tmp_path: Path
+) -> None:
+    header = f"{HEADER},tenant_id,workspace_id"
+    for values in ("ab,c", "a,bc", ",abc", "abc,"):
+        assert load(write(tmp_path / "x.csv", f"{header}\n{GOOD_ROW},{values}\n")) == 0
+    assert len(manifest(raw_dir)) == 4
+
+
+def test_a_whole_table_that_returns_to_an_earlier_state_is_loaded_again(
+    load: Loader, raw_dir: Path, tmp_path: Path
+) -> None:
+    first = write(tmp_path / "first.csv", GOOD)
+    second = write(tmp_path / "second.csv", f"{GOOD}b,2026-02-16T00:00:00Z,1,1\n")
+    full = ["--load-mode", "full"]
+    for day, path in enumerate((first, first, second, first), start=1):
+        assert load(path, options=[*full, "--loaded-at", f"2026-03-0{day}T00:00:00Z"]) == 0
+    assert [row[-1] for row in manifest(raw_dir)] == ["first.csv", "second.csv", "first.csv"]
+    assert {row[3] for row in manifest(raw_dir)} == {"full"}
+
+
+# ---- what is refused
+
+
+def jsonl_line(**values: Any) -> str:
+    row = {"event_id": "a", "started_at": "2026-02-16T00:00:00Z"}
+    return json.dumps(row | {"input_tokens": 1, "output_tokens": 2} | values) + "\n"
+
+
+REFUSED: dict[str, tuple[str, str | bytes, list[str]]] = {
+    "empty file": ("x.csv", b"", ["0 bytes"]),
+    "empty jsonl": ("x.jsonl", b"", ["0 bytes"]),
+    "header only": ("x.csv", f"{HEADER}\n", ["no rows"]),
+    "missing column": (
+        "x.csv",
+        "event_id,started_at,input_tokens\na,2026-02-16T00:00:00Z,1\n",
+        ["required column 'output_tokens' is missing", "whole number"],
+    ),
+    "misspelt column": (
+        "x.csv",
+        f"{HEADER},provider_nam\n{GOOD_ROW},openai\n",
+        ["'provider_nam' is not declared", "did you mean 'provider_name'?"],
+    ),
+    "misspelt name in jsonl": (
+        "x.jsonl",
+        jsonl_line() + jsonl_line(usr_id="u"),
+        ["'usr_id' is not declared", "did you mean 'user_id'?"],
+    ),
+    "loader's column": (
+        "x.csv",
+        f"{HEADER},_batch_id\n{GOOD_ROW},b\n",
+        ["'_batch_id' is written by the loader"],
+    ),
+    "column twice": ("x.csv", f"{HEADER},event_id\n{GOOD_ROW},b\n", ["line 1", "twice"]),
+    "column without a name": ("x.csv", f"{HEADER},\n{GOOD_ROW},b\n", ["column 5 has no name"]),
+    "semicolons": ("x.csv", GOOD.replace(",", ";"), ["line 1", "commas"]),
+    "time without zone": (
+        "x.csv",
+        f"{GOOD}b,2026-02-16T00:00:00,1,1\nc,2026-02-16T00:00:00,1,1\n",
+        [
+            "line 3, column started_at",
+            "'2026-02-16T00:00:00' has no zone; write 2026-02-16T00:00:00Z",
+            "1 more in this column",
+        ],
+    ),
+    "time in a named zone": (
+        "x.csv",
+        f"{HEADER}\na,2026-02-16T00:00:00 Europe/Berlin,1,1\n",
+        ["line 2, column started_at", "instant with its zone"],
+    ),
+    "epoch seconds": ("x.csv", f"{HEADER}\na,1771200000,1,1\n", ["started_at", "1771200000"]),
+    "day that does not exist": (
+        "x.csv",
+        f"{HEADER}\na,2026-02-30T00:00:00Z,1,1\n",
+        ["'2026-02-30T00:00:00Z' is no date"],
+    ),
+    "fraction of a token": (
+        "x.csv",
+        f"{GOOD}b,2026-02-16T00:00:00Z,12.5,1\n",
+        ["line 3, column input_tokens: '12.5' is not written as a whole number"],
+    ),
+    "word for a number": (
+        "x.csv",
+        f"{GOOD}b,2026-02-16T00:00:00Z,1,abc\n",
+        ["line 3, column output_tokens: 'abc'; expected a whole number"],
+    ),
+    "thousands separator": (
+        "x.csv",
+        f'{HEADER}\na,2026-02-16T00:00:00Z,"1,200",1\n',
+        ["line 2, column input_tokens: '1,200'"],
+    ),
+    "rounded by a spreadsheet": (
+        "x.csv",
+        f"{HEADER}\na,2026-02-16T00:00:00Z,1.2E+06,1\n",
+        ["'1.2E+06' is not written as a whole number"],
+    ),
+    "beyond 64 bits": (
+        "x.csv",
+        f"{HEADER}\na,2026-02-16T00:00:00Z,9223372036854775808,1\n",
+        ["'9223372036854775808' is too large"],
+    ),
+    "beyond 32 bits": (
+        "x.csv",
+        f"{HEADER},latency_ms\n{GOOD_ROW},2147483648\n",
+        ["column latency_ms", "32 bits"],
+    ),
+    "sum beyond 64 bits": (
+        "x.csv",
+        f"{HEADER}\n" + "a,2026-02-16T00:00:00Z,9223372036854775807,1\n" * 2,
+        ["does not fit 64 bits"],
+    ),
+    "value outside its list": (
+        "x.csv",
+        f"{HEADER},status\n{GOOD_ROW},Success\n",
+        ["line 2, column status: 'Success'; expected one of success, error", "'success'?"],
+    ),
+    "cost with a comma": (
+        "x.csv",
+        f'{HEADER},reported_cost\n{GOOD_ROW},"0,5"\n',
+        ["column reported_cost: '0,5'; expected a decimal number with a point"],
+    ),
+    "word for a boolean": (
+        "x.csv",
+        f"{HEADER},is_stream\n{GOOD_ROW},maybe\n",
+        ["column is_stream: 'maybe'; expected true or false"],
+    ),
+    "list for an object": (
+        "x.csv",
+        f"{HEADER},tags\n{GOOD_ROW},[1]\n",
+        ["line 2, column tags: '[1]'; expected a JSON object"],
+    ),
+    "broken JSON": ("x.csv", f'{HEADER},tags\n{GOOD_ROW},"{{"\n', ["line 2, column tags: '{'"]),
+    "object for a text": ("x.jsonl", jsonl_line(user_id={"id": 1}), ["line 1, column user_id"]),
+    "fraction in jsonl": (
+        "x.jsonl",
+        "\n" + jsonl_line() + "\n" + jsonl_line(input_tokens=1.5),
+        ["line 4, column input_tokens: '1.5'"],
+    ),
+    "line cut off in csv": (
+        "x.csv",
+        f"{GOOD}b,2026-02-16T00:00",
+        ["line 3 has 2 columns, the header 4"],
+    ),
+    "too many values": ("x.csv", f"{GOOD}{GOOD_ROW},9\n", ["line 3 has 5 columns"]),
+    "open quote": ("x.csv", f'{GOOD}"b,2026-02-16T00:00:00Z,1,1\n', ["quote"]),
+    "line cut off in jsonl": (
+        "x.jsonl",
+        jsonl_line() + jsonl_line()[:30],
+        ["line 2 is not whole JSON", "cut off"],
+    ),
+    "jsonl without objects": ("x.jsonl", jsonl_line() + "[1]\n", ["line 2 is not a JSON object"]),
+    "name twice in an object": (
+        "x.jsonl",
+        jsonl_line()[:-2] + ', "event_id": "b"}\n',
+        ["line 1 names 'event_id' twice"],
+    ),
+    "latin-1": (
+        "x.csv",
+        f"{GOOD}\xe9,2026-02-16T00:00:00Z,1,1\n".encode("latin-1"),
+        ["line 3", "UTF-8"],
+    ),
+    "utf-16": ("x.csv", GOOD.encode("utf-16"), ["line 1 is not UTF-8"]),
+    "latin-1 in jsonl": (
+        "x.jsonl",
+        jsonl_line(user_id="\xe9").encode().replace(b"\\u00e9", b"\xe9"),
+        ["line 1", "UTF-8"],
+    ),
+    "not gzip": ("x.csv.gz", GOOD, ["cut off"]),
+    "gzip cut off": (
+        "x.csv.gz",
+        gzip.compress((GOOD + "b,2026-02-16T00:00:00Z,1,1\n" * 9999).encode())[:-20],
+        ["compressed data", "cut off"],
+    ),
+    "jsonl gzip cut off": (
+        "x.jsonl.gz",
+        gzip.compress((jsonl_line() * 9999).encode())[:-20],
+        ["compressed data", "cut off"],
+    ),
+    "csv called parquet": ("x.parquet", GOOD, ["not a whole Parquet file"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "content", "expected"), REFUSED.values(), ids=REFUSED)
+def test_bad_input_is_refused_with_its_place_and_mend(
+    load: Loader,
+    raw_dir: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    content: str | bytes,
+    expected: list[str],
+) -> None:
+    assert load(write(tmp_path / name, content)) == 1
+    message = capsys.readouterr().err
+    assert message.startswith(f"{name}: ")
+    for fragment in expected:
+        assert fragment in message
+    assert "nothing was loaded" in message
+    assert not raw_dir.exists()
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "expected"),
+    [
+        (
+            "started_at",
+            pa.array([datetime(2026, 2, 16)], pa.timestamp("us")),
+            "has no zone; write 2026-02-16T00:00:00Z",
+        ),
+        ("input_tokens", pa.array([1.5], pa.float64()), "'1.5' is not written as a whole number"),
+        ("input_tokens", pa.array([float("nan")], pa.float64()), "expected a whole number"),
+        ("user_id", pa.array([1.5], pa.float64()), "stored as DOUBLE; expected a text"),
+        ("tags", pa.array(["x"], pa.string()), "expected a JSON object"),
+    ],
+)
+def test_bad_parquet_value_is_refused_with_its_row(
+    load: Loader,
+    raw_dir: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    column: str,
+    values: Any,
+    expected: str,
+) -> None:
+    good = {
+        "event_id": pa.array(["a"]),
+        "started_at": pa.array([datetime(2026, 2, 16, tzinfo=UTC)], pa.timestamp("us", tz="UTC")),
+        "input_tokens": pa.array([1]),
+        "output_tokens": pa.array([1]),
+    }
+    pq.write_table(pa.table(good | {column: values}), tmp_path / "x.parquet")
+    assert load(tmp_path / "x.parquet") == 1
+    message = capsys.readouterr().err
+    assert f"x.parquet: row 1, column {column}: " in message
+    assert expected in message
+    assert not raw_dir.exists()
+
+
+def test_parquet_that_was_cut_off_is_refused(
+    load: Loader, raw_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = pa.table({"event_id": [str(number) for number in range(9999)]})
+    pq.write_table(table, tmp_path / "whole.parquet")
+    write(tmp_path / "x.parquet", (tmp_path / "whole.parquet").read_bytes()[:5000])
+    assert load(tmp_path / "x.parquet") == 1
+    assert "not a whole Parquet file" in capsys.readouterr().err
+    assert not raw_dir.exists()
+
+
+def test_line_of_a_fault_counts_line_breaks_inside_quotes(
+    load: Loader, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = f'{HEADER}\n"a\nb",2026-02-16T00:00:00Z,1,1\n\nc,2026-02-16T00:00:00Z,x,1\n'
+    assert load(write(tmp_path / "x.csv", rows)) == 1
+    assert "line 5, column input_tokens" in capsys.readouterr().err
+
+
+def test_first_fault_is_found_far_down_a_large_file(
+    load: Loader, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [GOOD_ROW] * 300_000
+    rows[250_000] = "b,2026-02-16T00:00:00Z,first,1"
+    rows[280_000] = "b,2026-02-16T00:00:00Z,second,1"
+    assert load(write(tmp_path / "x.csv", "\n".join([HEADER, *rows]))) == 1
+    message = capsys.readouterr().err
+    assert "line 250002, column input_tokens: 'first'" in message
+    assert "1 more in this column" in message
+
+
+@pytest.mark.parametrize("column", ["api_key_ref", "status", "input_tokens", "started_at"])
+def test_a_key_is_never_printed(
+    load: Loader, tmp_path: Path, capsys: pytest.CaptureFixture[str], column: str
+) -> None:
+    row = {
+        "event_id": "a", "started_at": "2026-02-16T00:00:00Z", "input_tokens": "1",
+        "output_tokens": "1", "status": "success", "api_key_ref": "team-alias",
+    }  # fmt: skip
+    row[column] = REAL_LOOKING_KEY
+    text = ",".join(row) + "\n" + ",".join(row.values()) + "\n"
+    assert load(write(tmp_path / "x.csv", text)) == 1
+    message = capsys.readouterr().err
+    assert f"column {column}" in message
+    assert REAL_LOOKING_KEY[3:12] not in message
+
+
+@pytest.mark.parametrize(
+    "reference", ["a" * 64, "sk-...a1b2", "sk-team-search-production", "key-of-ws-0001", "eyJ"]
+)
+def test_a_hash_or_an_alias_of_a_key_is_loaded(
+    load: Loader, raw_dir: Path, tmp_path: Path, reference: str
+) -> None:
+    assert load(write(tmp_path / "x.csv", f"{HEADER},api_key_ref\n{GOOD_ROW},{reference}\n")) == 0
+    assert loaded(raw_dir, "api_key_ref") == [(reference,)]
+
+
+def test_a_long_value_is_shortened_in_the_message(
+    load: Loader, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = f"{HEADER}\na,2026-02-16T00:00:00Z,{'word ' * 500},1\n"
+    assert load(write(tmp_path / "x.csv", rows)) == 1
+    assert len(capsys.readouterr().err) < 400
+
+
+# ---- usage and environment
+
+
+def test_wrong_calls_end_with_2_and_name_the_mend(
+    load: Loader, raw_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = write(tmp_path / "x.csv", GOOD)
+    wrong: list[tuple[list[Path], list[str], str]] = [
+        ([tmp_path / "gone.csv"], [], "no such file"),
+        ([write(tmp_path / "x.xlsx", GOOD)], [], "known: .csv"),
+        ([good], ["--source", "event"], "did you mean 'events'?"),
+        ([good], ["--table", "llm_usage"], "did you mean 'llm_usage_events'?"),
+        ([good, good], ["--load-mode", "full"], "takes one file"),
+    ]
+    for files, options, expected in wrong:
+        assert load(*files, options=options) == 2
+        assert expected in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="2"):
+        load(good, options=["--loaded-at", "2026-03-01T00:00:00"])
+    assert "has no zone" in capsys.readouterr().err
+    assert not raw_dir.exists()
+
+
+def test_second_load_at_the_same_time_is_refused(
+    load: Loader, raw_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raw_dir.mkdir()
+    held = os.open(raw_dir, os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    try:
+        assert load(write(tmp_path / "x.csv", GOOD)) == 2
+    finally:
+        os.close(held)
+    assert "another load is running" in capsys.readouterr().err
+
+
+# ---- all or nothing
+
+
+def test_one_bad_file_of_three_leaves_the_raw_area_byte_identical(
+    load: Loader, raw_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert load(write(tmp_path / "one.csv", GOOD)) == 0
+    before = picture(raw_dir)
+    files = [
+        write(tmp_path / "two.csv", f"{HEADER}\nb,2026-02-16T00:00:00Z,1,1\n"),
+        write(tmp_path / "bad.csv", f"{HEADER}\nc,2026-02-16T00:00:00Z,x,1\n"),
+        write(tmp_path / "four.csv", f"{HEADER}\nd,2026-02-16T00:00:00Z,1,1\n"),
+    ]
+    assert load(*files) == 1
+    message = capsys.readouterr().err
+    assert "bad.csv: line 2" in message
+    assert "nothing was loaded" in message
+    assert picture(raw_dir) == before
+
+    assert load(files[0], files[2]) == 0
+    assert len(manifest(raw_dir)) == 3
+
+
+def test_a_load_killed_before_its_manifest_leaves_nothing_after_the_next_one(
+    load: Loader, raw_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert load(write(tmp_path / "one.csv", GOOD)) == 0
+
+    def stop_at_manifest(partial: Path, final: Path) -> None:
+        if final.parent.name == "load_manifest":
+            raise KeyboardInterrupt
+        raw_area.publish(partial, final)
+
+    two = write(tmp_path / "two.csv", f"{HEADER}\nb,2026-02-16T00:00:00Z,1,1\n")
+    with monkeypatch.context() as patch:
+        patch.setattr(load_raw, "publish", stop_at_manifest)
+        with pytest.raises(KeyboardInterrupt):
+            load(two)
+    assert len(loaded(raw_dir, "event_id")) == 2
+    assert len(manifest(raw_dir)) == 1
+
+    (raw_dir / ".loading-1").mkdir()
+    assert load(write(tmp_path / "three.csv", f"{HEADER}\nc,2026-02-16T00:00:00Z,1,1\n")) == 0
+    assert loaded(raw_dir, "event_id") == [("a",), ("c",)]
+    assert len(manifest(raw_dir)) == 2
+    assert not list(raw_dir.glob(".loading-*"))
+
+    assert load(two) == 0
+    assert loaded(raw_dir, "event_id") == [("a",), ("b",), ("c",)]
+
+
+def test_a_file_of_somebody_else_in_the_raw_area_is_kept_and_reported(
+    load: Loader, raw_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert load(write(tmp_path / "one.csv", GOOD)) == 0
+    foreign = write(raw_dir / "events" / "llm_usage_events" / "mine.parquet", b"mine")
+    assert load(write(tmp_path / "two.csv", f"{HEADER}\nb,2026-02-16T00:00:00Z,1,1\n")) == 0
+    assert foreign.read_bytes() == b"mine"
+    assert "mine.parquet was not written by the loader" in capsys.readouterr().err
+
+
+def test_a_batch_whose_file_is_gone_is_named_with_its_mend(
+    load: Loader, raw_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = write(tmp_path / "one.csv", GOOD)
+    assert load(good) == 0
+    (batch,) = (raw_dir / "events" / "llm_usage_events").iterdir()
+    batch.unlink()
+    assert load(good) == 2
+    assert f"delete load_manifest/{batch.name}" in capsys.readouterr().err
+    (raw_dir / "load_manifest" / batch.name).unlink()
+    assert load(good) == 0
+    assert batch.is_file()
+
+
+# ---- size
+
+
+def peak_memory(path: Path, raw_dir: Path) -> int:
+    """Load a file in a process of its own; return its peak resident memory in bytes."""
+    script = REPOSITORY / "scripts" / "load_raw.py"
+    arguments = ["--source", "events", "--table", "llm_usage_events", "--raw-dir", str(raw_dir)]
+    process = subprocess.Popen([sys.executable, str(script), str(path), *arguments])
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    return usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_memory_does_not_grow_with_the_file(tmp_path: Path, form: str) -> None:
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    peaks = {}
+    for rows in (250_000, 1_000_000):
+        path = tmp_path / f"{rows}.{form}"
+        query(
+            f"copy (select md5(i::varchar) as event_id, timestamptz '{start + timedelta(days=1)}' "
+            "+ to_seconds(i) as started_at, i as input_tokens, i % 500 as output_tokens, "
+            "'user-' || i % 5000 as user_id, md5('c' || i // 4) as conversation_id "
+            f"from range({rows}) t(i)) to '{path}'"
+        )
+        peaks[rows] = peak_memory(path, tmp_path / f"raw-{rows}")
+    assert peaks[1_000_000] < 1.5 * peaks[250_000]
+    assert peaks[1_000_000] < 700 * MEBIBYTE

@@ -1,0 +1,350 @@
+"""A refresh of the price seeds adds what is new, rewrites nothing and refuses what is not true."""
+
+from __future__ import annotations
+
+import copy
+import csv
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import refresh_prices
+from genai_prices.data_snapshot import DataSnapshot, get_snapshot, set_custom_snapshot
+from genai_prices.types import (
+    ClauseEquals,
+    ConditionalPrice,
+    ModelInfo,
+    ModelPrice,
+    StartDateConstraint,
+)
+from project import REPOSITORY
+
+SEEDS = REPOSITORY / "seeds" / "pricing"
+SCRIPT = REPOSITORY / "scripts" / "refresh_prices.py"
+Row = dict[str, str]
+O3_INPUT = {
+    "provider_id": "openai",
+    "model_id": "o3",
+    "component": "input",
+    "service_tier": "standard",
+}
+
+
+@pytest.fixture
+def seeds(tmp_path: Path) -> Path:
+    """A copy of the committed seeds."""
+    return Path(shutil.copytree(SEEDS, tmp_path / "pricing"))
+
+
+@pytest.fixture
+def package() -> Iterator[DataSnapshot]:
+    """The package's data, free to change; the package reads the change until the test ends."""
+    snapshot = DataSnapshot(copy.deepcopy(get_snapshot().providers), from_auto_update=False)
+    set_custom_snapshot(snapshot)
+    yield snapshot
+    set_custom_snapshot(None)
+
+
+def model_of(package: DataSnapshot, provider_id: str, model_id: str) -> ModelInfo:
+    (provider,) = [provider for provider in package.providers if provider.id == provider_id]
+    (model,) = [model for model in provider.models if model.id == model_id]
+    return model
+
+
+def conditions(model: ModelInfo) -> list[ConditionalPrice]:
+    assert isinstance(model.prices, list)
+    return model.prices
+
+
+def refresh(seeds: Path, on: str, *correct: str) -> list[str]:
+    """Refresh the copy as on a day; return the report."""
+    changed, report = refresh_prices.refreshed(seeds, date.fromisoformat(on), frozenset(correct))
+    for path, text in changed.items():
+        path.write_text(text, encoding="utf-8", newline="")
+    return report
+
+
+def read(file: Path) -> list[Row]:
+    with file.open(newline="") as opened:
+        return list(csv.DictReader(opened))
+
+
+def write(file: Path, rows: list[Row]) -> None:
+    with file.open("w", newline="") as opened:
+        writer = csv.DictWriter(opened, rows[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def prices(seeds: Path, **where: str) -> list[Row]:
+    rows = [
+        row
+        for row in read(seeds / "llm_prices.csv")
+        if all(row[column] == value for column, value in where.items())
+    ]
+    return sorted(rows, key=lambda row: (row["valid_from"], row["revision"]))
+
+
+def spans(rows: list[Row]) -> list[tuple[str, str, str, str, str]]:
+    names = ("valid_from", "valid_to", "quoted_price", "revision", "status")
+    return [tuple(row[name].removesuffix(" 00:00:00") for name in names) for row in rows]  # type: ignore[misc]
+
+
+def contents(seeds: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in seeds.iterdir()}
+
+
+def unchanged_but(before: Path, after: Path, changed: list[Row]) -> bool:
+    """Whether every row of `before` still stands in `after`, except the `changed` ones."""
+    kept = [tuple(row.values()) for row in read(after / "llm_prices.csv")]
+    return all(
+        tuple(row.values()) in kept or row in changed for row in read(before / "llm_prices.csv")
+    )
+
+
+def test_the_committed_seeds_are_what_the_package_says() -> None:
+    result = subprocess.run([sys.executable, SCRIPT, "--check"], capture_output=True, text=True)
+    assert (result.returncode, result.stdout) == (0, "")
+
+
+def test_check_reports_a_difference_and_writes_nothing(seeds: Path) -> None:
+    rows = prices(seeds)
+    write(seeds / "llm_prices.csv", [row for row in rows if row["model_id"] != "gpt-4.1"])
+    before = contents(seeds)
+    result = subprocess.run(
+        [sys.executable, SCRIPT, "--seeds", seeds, "--check"], capture_output=True, text=True
+    )
+    assert result.returncode == 1
+    assert "llm_prices.csv differs" in result.stdout
+    assert contents(seeds) == before
+
+
+def test_an_unchanged_package_changes_no_byte(seeds: Path) -> None:
+    before = contents(seeds)
+    assert refresh(seeds, "2031-05-05") == []
+    assert contents(seeds) == before
+
+
+def test_the_seeds_can_be_built_again_from_the_curated_rows(seeds: Path) -> None:
+    before = contents(seeds)
+    for name in ("llm_prices", "llm_model_aliases"):
+        kept = [row for row in read(seeds / f"{name}.csv") if row["source"] != "genai-prices"]
+        write(seeds / f"{name}.csv", kept)
+    (seeds / "llm_models.csv").unlink()
+    (seeds / "llm_price_hashes.csv").unlink()
+    refresh(seeds, "2026-11-22")
+    assert contents(seeds) == before
+
+
+def test_a_dated_price_closes_the_open_period_once(seeds: Path, package: DataSnapshot) -> None:
+    old = prices(seeds, **O3_INPUT)
+    conditions(model_of(package, "openai", "o3")).append(
+        ConditionalPrice(
+            StartDateConstraint(date(2026, 12, 15)),
+            prices=ModelPrice(input_mtok=Decimal(1), output_mtok=Decimal(4)),
+        )
+    )
+    refresh(seeds, "2026-12-01")
+    assert spans(prices(seeds, **O3_INPUT)) == [
+        ("1970-01-01", "2025-06-10", "10", "1", "active"),
+        ("2025-06-10", "2026-12-15", "2", "1", "active"),
+        ("2026-12-15", "", "1", "1", "announced"),
+    ]
+    closed = [row for row in read(SEEDS / "llm_prices.csv") if row["model_id"] == "o3"]
+    assert unchanged_but(SEEDS, seeds, closed)
+    assert old[0] in prices(seeds, **O3_INPUT)
+    assert refresh(seeds, "2027-02-01") == []
+
+
+def test_an_undated_change_starts_on_the_day_it_is_seen(seeds: Path, package: DataSnapshot) -> None:
+    model_of(package, "openai", "gpt-4.1").prices.input_mtok = Decimal(3)  # type: ignore[union-attr]
+    refresh(seeds, "2026-12-01")
+    found = prices(seeds, **O3_INPUT | {"model_id": "gpt-4.1"})
+    assert spans(found) == [
+        ("1970-01-01", "2026-12-01", "2", "1", "active"),
+        ("2026-12-01", "", "3", "1", "active"),
+    ]
+    assert found[1]["confidence"] == "observed"
+    assert refresh(seeds, "2027-02-01") == []
+
+
+def test_an_undated_change_can_correct_the_whole_period(seeds: Path, package: DataSnapshot) -> None:
+    model_of(package, "openai", "gpt-4.1").prices.input_mtok = Decimal(3)  # type: ignore[union-attr]
+    refresh(seeds, "2026-12-01", "openai/gpt-4.1")
+    assert spans(prices(seeds, **O3_INPUT | {"model_id": "gpt-4.1"})) == [
+        ("1970-01-01", "", "2", "1", "active"),
+        ("1970-01-01", "", "3", "2", "active"),
+    ]
+    assert refresh(seeds, "2027-02-01", "openai/gpt-4.1") == []
+
+
+def test_a_changed_past_price_is_a_revision_beside_the_closed_row(
+    seeds: Path, package: DataSnapshot
+) -> None:
+    conditions(model_of(package, "openai", "o3"))[0].prices.input_mtok = Decimal(11)
+    before = prices(seeds)
+    refresh(seeds, "2026-12-01")
+    assert spans(prices(seeds, **O3_INPUT)) == [
+        ("1970-01-01", "2025-06-10", "10", "1", "active"),
+        ("1970-01-01", "2025-06-10", "11", "2", "active"),
+        ("2025-06-10", "", "2", "1", "active"),
+    ]
+    assert all(row in prices(seeds) for row in before)
+    assert refresh(seeds, "2027-02-01") == []
+
+
+def test_a_withdrawn_announcement_is_cancelled_and_the_price_before_it_goes_on(
+    seeds: Path, package: DataSnapshot
+) -> None:
+    model = model_of(package, "google", "gemini-3.7-flash")
+    model.prices = conditions(model)[:1]
+    before = prices(seeds)
+    refresh(seeds, "2026-12-01")
+    found = prices(
+        seeds,
+        model_id="gemini-3.7-flash",
+        component="input",
+        service_tier="standard",
+    )
+    assert spans(found) == [
+        ("1970-01-01", "2027-01-01", "0.75", "1", "active"),
+        ("1970-01-01", "", "0.75", "2", "active"),
+        ("2027-01-01", "", "1.5", "1", "announced"),
+        ("2027-01-01", "", "1.5", "2", "cancelled"),
+    ]
+    assert all(row in prices(seeds) for row in before)
+    assert refresh(seeds, "2027-02-01") == []
+
+
+def test_a_component_that_is_no_longer_priced_ends(seeds: Path, package: DataSnapshot) -> None:
+    del model_of(package, "openai", "gpt-4.1").prices.cache_read_mtok  # type: ignore[union-attr]
+    refresh(seeds, "2026-12-01")
+    where = O3_INPUT | {"model_id": "gpt-4.1", "component": "cache_read"}
+    assert spans(prices(seeds, **where)) == [("1970-01-01", "2026-12-01", "0.5", "1", "active")]
+
+
+def test_a_retired_model_keeps_its_history(seeds: Path, package: DataSnapshot) -> None:
+    (openai,) = [provider for provider in package.providers if provider.id == "openai"]
+    openai.models = [model for model in openai.models if model.id != "gpt-4.1"]
+    before = prices(seeds)
+    refresh(seeds, "2026-12-01")
+    assert prices(seeds) == before
+
+
+def test_a_name_that_moved_keeps_what_it_meant(seeds: Path, package: DataSnapshot) -> None:
+    model_of(package, "x-ai", "grok-4.5").match.or_ = []  # type: ignore[union-attr]
+    newer = model_of(package, "x-ai", "grok-4.6")
+    newer.match.or_.append(ClauseEquals("grok-latest"))  # type: ignore[union-attr]
+    newer.match.or_.append(ClauseEquals("grok-4.5-latest"))  # type: ignore[union-attr]
+    refresh(seeds, "2026-12-01")
+    moved = [r for r in read(seeds / "llm_model_aliases.csv") if r["model_name"] == "grok-latest"]
+    assert [(r["model_id"], r["valid_from"][:10], r["valid_to"][:10]) for r in moved] == [
+        ("grok-4.5", "1970-01-01", "2026-12-01"),
+        ("grok-4.6", "2026-12-01", ""),
+    ]
+
+
+def test_curated_rows_and_other_books_are_kept(seeds: Path, package: DataSnapshot) -> None:
+    own = prices(seeds, **O3_INPUT)[-1] | {"price_book": "contract:acme", "source": "acme"}
+    write(seeds / "llm_prices.csv", [*prices(seeds), own])
+    curated = [row for row in prices(seeds) if row["source"] != "genai-prices"]
+    model_of(package, "openai", "gpt-4.1").prices.input_mtok = Decimal(3)  # type: ignore[union-attr]
+    refresh(seeds, "2026-12-01")
+    assert [row for row in prices(seeds) if row["source"] != "genai-prices"] == curated
+
+
+def test_a_curated_row_that_the_package_contradicts_is_refused(
+    seeds: Path, package: DataSnapshot
+) -> None:
+    model_of(package, "openai", "gpt-4").prices.input_mtok = Decimal(20)  # type: ignore[union-attr]
+    with pytest.raises(refresh_prices.RefusedError, match="Close the curated row") as refused:
+        refresh(seeds, "2026-12-01")
+    assert "list/openai/gpt-4/input/standard" in str(refused.value)
+
+
+def change(rows: list[Row], where: Row, **to: str) -> list[Row]:
+    """The rows with the first one that fits changed."""
+    position = next(i for i, row in enumerate(rows) if where.items() <= row.items())
+    return [*rows[:position], rows[position] | to, *rows[position + 1 :]]
+
+
+GPT = O3_INPUT | {"model_id": "gpt-4.1"}
+CLOSED = O3_INPUT | {"valid_from": "1970-01-01 00:00:00"}
+BAD_ROWS: dict[str, tuple[Callable[[list[Row]], list[Row]], str, str]] = {
+    "a unit price that slipped by 1,000": (
+        lambda rows: change(rows, GPT, usd_per_unit="0.002"),
+        "list/openai/gpt-4.1/input/standard/*/0/always/1970-01-01 00:00:00/r1",
+        "usd_per_unit should be 0.000002",
+    ),
+    "a price per thousand": (
+        lambda rows: change(rows, GPT, quoted_price="0.002", per="1000"),
+        "list/openai/gpt-4.1/input",
+        "input is quoted per 1000000",
+    ),
+    "both prices slipped by 1,000": (
+        lambda rows: change(rows, GPT, usd_per_unit="0.002", quoted_price="2000"),
+        "list/openai/gpt-4.1/input",
+        "a slip of a unit?",
+    ),
+    "a negative price": (
+        lambda rows: change(rows, GPT, usd_per_unit="-0.000002", quoted_price="-2"),
+        "list/openai/gpt-4.1/input",
+        "a price is 0 or more",
+    ),
+    "a duplicate": (
+        lambda rows: [*rows, next(row for row in rows if GPT.items() <= row.items())],
+        "list/openai/gpt-4.1/input",
+        "delete one, or raise its revision",
+    ),
+    "an overlap": (
+        lambda rows: [
+            *rows,
+            next(row for row in rows if GPT.items() <= row.items())
+            | {"valid_from": "2026-06-01 00:00:00"},
+        ],
+        "list/openai/gpt-4.1/input/standard/*/0/always/2026-06-01 00:00:00/r1",
+        "Close the first on 2026-06-01 00:00:00",
+    ),
+    "an end before the start": (
+        lambda rows: change(rows, GPT, valid_to="1969-01-01 00:00:00"),
+        "list/openai/gpt-4.1/input",
+        "is not after valid_from",
+    ),
+    "a closed row that was edited": (
+        lambda rows: change(rows, CLOSED, usd_per_unit="0.000011", quoted_price="11"),
+        "list/openai/o3/input/standard/*/0/always/1970-01-01 00:00:00/r1",
+        "revision 2 and the right price",
+    ),
+    "a closed row that was reopened": (
+        lambda rows: change(
+            [row for row in rows if not ((O3_INPUT | {"valid_to": ""}).items() <= row.items())],
+            CLOSED,
+            valid_to="",
+        ),
+        "list/openai/o3/input/standard/*/0/always/1970-01-01 00:00:00/r1",
+        "Restore it",
+    ),
+    "an unknown component": (
+        lambda rows: change(rows, GPT, component="inptu"),
+        "list/openai/gpt-4.1/inptu",
+        "unknown component",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BAD_ROWS)
+def test_a_bad_row_is_refused_by_name_and_nothing_is_written(seeds: Path, name: str) -> None:
+    spoil, row, mend = BAD_ROWS[name]
+    write(seeds / "llm_prices.csv", spoil(read(seeds / "llm_prices.csv")))
+    before = contents(seeds)
+    result = subprocess.run(
+        [sys.executable, SCRIPT, "--seeds", seeds], capture_output=True, text=True
+    )
+    assert result.returncode == 2
+    assert row in result.stderr and mend in result.stderr
+    assert contents(seeds) == before
