@@ -408,8 +408,9 @@ def text_conversion(column: Column, text: str) -> tuple[str, str]:
         word = f"lower({trimmed})"
         return f"{word} not in ('true', 'false', 't', 'f', '1', '0')", f"{word}::boolean"
     if column.data_type == "timestamptz":
-        # DuckDB cuts a fraction of a second after the microseconds.
-        typed = f"try_cast({trimmed} as timestamptz)"
+        # DuckDB knows no space before an offset; it cuts a fraction after the microseconds.
+        joined = f"replace(replace({trimmed}, ' +', '+'), ' -', '-')"
+        typed = f"try_cast({joined} as timestamptz)"
         return f"not regexp_full_match({trimmed}, '{INSTANT}{ZONE}') or {typed} is null", typed
     if column.data_type == "json":
         return f"coalesce(json_type(try_cast({text} as json)), '') != 'OBJECT'", (

@@ -712,8 +712,8 @@ def refresh_aliases(
                 if is_own_id or (provider.id, own_name) in newest:
                     continue
                 raise RefusedError(
-                    f"known_model_names.csv: {provider.id}/{own_name} matches no model of {PACKAGE}; "
-                    "mend the spelling or take it out"
+                    f"known_model_names.csv: {provider.id}/{own_name} matches no model of "
+                    f"{PACKAGE}; mend the spelling or take it out"
                 )
             for name in [own_name, *(prefix + own_name for prefix in NAME_PREFIXES[provider.id])]:
                 last = newest.get((provider.id, name))

@@ -95,12 +95,12 @@ SHAPES = (
     Shape("audio in", 10_000, 1_000, audio_in=4_000),
     Shape("audio in and out", 10_000, 1_000, audio_in=4_000, audio_out=600),
     *(
-        Shape(f"{tier} {name}", tokens, 1_000, *cached, tier=tier)
+        Shape(f"{tier} {name}", tokens, 1_000, read, short, long, tier=tier)
         for tier in ("batch", "flex", "priority", "fast")
-        for name, tokens, cached in (
-            ("plain", 10_000, ()),
-            ("cached", 50_000, (10_000, 20_000, 5_000)),
-            ("long and cached", 300_000, (100_000, 50_000, 20_000)),
+        for name, tokens, read, short, long in (
+            ("plain", 10_000, 0, 0, 0),
+            ("cached", 50_000, 10_000, 20_000, 5_000),
+            ("long and cached", 300_000, 100_000, 50_000, 20_000),
         )
     ),
     *(Shape(f"{tier} search", 10_000, 1_000, web_searches=3, tier=tier) for tier in TIER_CONTEXTS),

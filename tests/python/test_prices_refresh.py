@@ -61,6 +61,13 @@ def conditions(model: ModelInfo) -> list[ConditionalPrice]:
     return model.prices
 
 
+def flat_price(package: DataSnapshot, provider_id: str, model_id: str) -> dict[str, Decimal]:
+    """The prices by key of a model without dated prices, free to change."""
+    prices = model_of(package, provider_id, model_id).prices
+    assert isinstance(prices, ModelPrice)
+    return vars(prices)
+
+
 def refresh(seeds: Path, on: str, *correct: str) -> list[str]:
     """Refresh the copy as on a day; return the report."""
     changed, report = refresh_prices.refreshed(seeds, date.fromisoformat(on), frozenset(correct))
@@ -162,7 +169,7 @@ def test_a_dated_price_closes_the_open_period_once(seeds: Path, package: DataSna
 
 
 def test_an_undated_change_starts_on_the_day_it_is_seen(seeds: Path, package: DataSnapshot) -> None:
-    model_of(package, "openai", "gpt-4.1").prices.input_mtok = Decimal(3)  # type: ignore[union-attr]
+    flat_price(package, "openai", "gpt-4.1")["input_mtok"] = Decimal(3)
     refresh(seeds, "2026-12-01")
     found = prices(seeds, **O3_INPUT | {"model_id": "gpt-4.1"})
     assert spans(found) == [
@@ -174,7 +181,7 @@ def test_an_undated_change_starts_on_the_day_it_is_seen(seeds: Path, package: Da
 
 
 def test_an_undated_change_can_correct_the_whole_period(seeds: Path, package: DataSnapshot) -> None:
-    model_of(package, "openai", "gpt-4.1").prices.input_mtok = Decimal(3)  # type: ignore[union-attr]
+    flat_price(package, "openai", "gpt-4.1")["input_mtok"] = Decimal(3)
     refresh(seeds, "2026-12-01", "openai/gpt-4.1")
     assert spans(prices(seeds, **O3_INPUT | {"model_id": "gpt-4.1"})) == [
         ("1970-01-01", "", "2", "1", "active"),
@@ -186,7 +193,8 @@ def test_an_undated_change_can_correct_the_whole_period(seeds: Path, package: Da
 def test_a_changed_past_price_is_a_revision_beside_the_closed_row(
     seeds: Path, package: DataSnapshot
 ) -> None:
-    conditions(model_of(package, "openai", "o3"))[0].prices.input_mtok = Decimal(11)
+    first = conditions(model_of(package, "openai", "o3"))[0].prices
+    vars(first)["input_mtok"] = Decimal(11)
     before = prices(seeds)
     refresh(seeds, "2026-12-01")
     assert spans(prices(seeds, **O3_INPUT)) == [
@@ -222,7 +230,7 @@ def test_a_withdrawn_announcement_is_cancelled_and_the_price_before_it_goes_on(
 
 
 def test_a_component_that_is_no_longer_priced_ends(seeds: Path, package: DataSnapshot) -> None:
-    del model_of(package, "openai", "gpt-4.1").prices.cache_read_mtok  # type: ignore[union-attr]
+    del flat_price(package, "openai", "gpt-4.1")["cache_read_mtok"]
     refresh(seeds, "2026-12-01")
     where = O3_INPUT | {"model_id": "gpt-4.1", "component": "cache_read"}
     assert spans(prices(seeds, **where)) == [("1970-01-01", "2026-12-01", "0.5", "1", "active")]
@@ -253,7 +261,7 @@ def test_curated_rows_and_other_books_are_kept(seeds: Path, package: DataSnapsho
     own = prices(seeds, **O3_INPUT)[-1] | {"price_book": "contract:acme", "source": "acme"}
     write(seeds / "llm_prices.csv", [*prices(seeds), own])
     curated = [row for row in prices(seeds) if row["source"] != "genai-prices"]
-    model_of(package, "openai", "gpt-4.1").prices.input_mtok = Decimal(3)  # type: ignore[union-attr]
+    flat_price(package, "openai", "gpt-4.1")["input_mtok"] = Decimal(3)
     refresh(seeds, "2026-12-01")
     assert [row for row in prices(seeds) if row["source"] != "genai-prices"] == curated
 
@@ -261,7 +269,7 @@ def test_curated_rows_and_other_books_are_kept(seeds: Path, package: DataSnapsho
 def test_a_curated_row_that_the_package_contradicts_is_refused(
     seeds: Path, package: DataSnapshot
 ) -> None:
-    model_of(package, "openai", "gpt-4").prices.input_mtok = Decimal(20)  # type: ignore[union-attr]
+    flat_price(package, "openai", "gpt-4")["input_mtok"] = Decimal(20)
     with pytest.raises(refresh_prices.RefusedError, match="Close the curated row") as refused:
         refresh(seeds, "2026-12-01")
     assert "list/openai/gpt-4/input/standard" in str(refused.value)
@@ -338,13 +346,17 @@ BAD_ROWS: dict[str, tuple[Callable[[list[Row]], list[Row]], str, str]] = {
 
 
 @pytest.mark.parametrize("name", BAD_ROWS)
-def test_a_bad_row_is_refused_by_name_and_nothing_is_written(seeds: Path, name: str) -> None:
+def test_a_bad_row_is_refused_by_name_and_nothing_is_written(
+    seeds: Path,
+    name: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     spoil, row, mend = BAD_ROWS[name]
     write(seeds / "llm_prices.csv", spoil(read(seeds / "llm_prices.csv")))
     before = contents(seeds)
-    result = subprocess.run(
-        [sys.executable, SCRIPT, "--seeds", seeds], capture_output=True, text=True
-    )
-    assert result.returncode == 2
-    assert row in result.stderr and mend in result.stderr
+    monkeypatch.setattr(sys, "argv", ["refresh_prices.py", "--seeds", str(seeds)])
+    assert refresh_prices.main() == 2
+    message = capsys.readouterr().err
+    assert row in message and mend in message
     assert contents(seeds) == before

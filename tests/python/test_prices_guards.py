@@ -1,0 +1,248 @@
+"""The price tests of `dbt build` find what they guard against, and a book of your own works."""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+from project import Project
+
+SLIPS = ("* 1000", "/ 1000")
+
+
+@pytest.fixture(scope="module")
+def priced_project(make_project: Callable[..., Project]) -> Project:
+    """The project with its prices built, and one event that no test looks at."""
+    project = make_project("guards")
+    project.load(
+        [
+            {
+                "event_id": "1",
+                "started_at": "2026-02-16T00:00:00+00:00",
+                "provider_name": "anthropic",
+                "request_model": "claude-sonnet-4-20250514",
+                "source_instance": instance,
+                "input_tokens": 300_000,
+                "output_tokens": 1_000,
+            }
+            for instance in ("default", "flat")
+        ],
+        loaded_at="2026-03-01T00:00:00+00:00",
+    )
+    flat = [("input", "0.000003", "3"), ("output", "0.000015", "15")]
+    project.append_to_seed(
+        "llm_prices",
+        [
+            {
+                "price_book": "fixture_flat",
+                "provider_id": "anthropic",
+                "model_id": "claude-sonnet-4-0",
+                "component": component,
+                "service_tier": "standard",
+                "region_class": "*",
+                "ctx_min": "0",
+                "valid_from": "2026-01-01 00:00:00",
+                "usd_per_unit": unit,
+                "quoted_price": quoted,
+                "per": "1000000",
+                "currency": "USD",
+                "status": "active",
+                "source": "fixture",
+                "source_ref": "tests",
+                "checked_on": "2026-01-01",
+                "revision": "1",
+                "recorded_on": "2026-01-01",
+                "confidence": "published",
+            }
+            for component, unit, quoted in flat
+        ],
+    )
+    project.build(
+        list_book_by_source_instance={"flat": "fixture_flat"},
+        max_unpriced_token_share=1,
+        as_of="2026-03-01",
+    )
+    return project
+
+
+def compiled_test(project: Project, name: str) -> str:
+    (file,) = (project.path / "target" / "compiled").rglob(f"{name}.sql")
+    return file.read_text()
+
+
+@pytest.fixture
+def warehouse(priced_project: Project, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A copy of the built warehouse, free to change."""
+    copy = tmp_path / priced_project.database.name
+    copy.write_bytes(priced_project.database.read_bytes())
+    with duckdb.connect(str(copy)) as connection:
+        yield connection
+
+
+def one_row_of_each_model(rows: Iterable[tuple[str, str]]) -> Iterator[list[str]]:
+    """Split price rows into rounds that hold at most one row of each model."""
+    by_model: dict[str, list[str]] = defaultdict(list)
+    for model, price_row in rows:
+        by_model[model].append(price_row)
+    for position in range(max(len(found) for found in by_model.values())):
+        yield [found[position] for found in by_model.values() if position < len(found)]
+
+
+def test_a_book_of_its_own_needs_nothing_but_its_price_rows(priced_project: Project) -> None:
+    costs = priced_project.query(
+        "select source_instance, price_book, list_cost from marts.fct_llm_usage order by 1"
+    )
+    assert costs == [
+        # 300,000 tokens at 6 and 1,000 at 22.50 USD per million: the list has a band.
+        ("default", "list", Decimal("1.8225")),
+        # 300,000 tokens at 3 and 1,000 at 15 USD per million: this book has none.
+        ("flat", "fixture_flat", Decimal("0.915")),
+    ]
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_a_slip_of_a_thousand_in_any_single_row_is_found(
+    priced_project: Project, warehouse: duckdb.DuckDBPyConnection, slip: str
+) -> None:
+    test = compiled_test(priced_project, "assert_price_magnitudes_are_believable")
+    rows = warehouse.execute(
+        "select provider_id || '/' || model_id, price_row from staging.stg_pricing__llm_prices "
+        "where price_book = 'list' and usd_per_unit > 0 order by 1, 2"
+    ).fetchall()
+    assert len(rows) > 2_000
+    missed = []
+    for chosen in one_row_of_each_model(rows):
+        warehouse.execute("begin")
+        warehouse.execute(
+            f"update seeds.llm_prices set usd_per_unit = usd_per_unit {slip} from "
+            "staging.stg_pricing__llm_prices as named where named.price_row = any(?) and "
+            "named.price_book = llm_prices.price_book and "
+            "named.provider_id = llm_prices.provider_id and "
+            "named.model_id = llm_prices.model_id and named.component = llm_prices.component and "
+            "named.service_tier = llm_prices.service_tier and "
+            "named.context_tokens_from = llm_prices.ctx_min and "
+            "named.dow is not distinct from llm_prices.dow and "
+            "named.tod_from is not distinct from llm_prices.tod_from and "
+            "named.valid_from = llm_prices.valid_from",
+            [chosen],
+        )
+        messages = "\n".join(row[-1] for row in warehouse.execute(test).fetchall())
+        missed += [row for row in chosen if row not in messages]
+        warehouse.execute("rollback")
+    assert not missed, f"{len(missed)} of {len(rows)}: {missed[:10]}"
+
+
+EMPTY_TESTS = {
+    "assert_price_rows_are_unique": "delete from seeds.llm_prices",
+    "assert_price_periods_do_not_overlap": "delete from seeds.llm_prices",
+    "assert_price_week_windows_do_not_overlap": "delete from seeds.llm_prices",
+    "assert_price_week_windows_are_readable": "delete from seeds.llm_prices",
+    "assert_price_units_match_quotes": "delete from seeds.llm_prices",
+    "assert_price_magnitudes_are_believable": "delete from seeds.llm_prices",
+    "assert_price_closed_periods_are_unchanged": "delete from seeds.llm_price_hashes",
+    "assert_price_outputs_have_inputs": "delete from seeds.llm_prices",
+    "assert_price_aliases_resolve_once": "delete from seeds.llm_model_aliases",
+    "assert_price_modifier_products_are_exact": "delete from seeds.llm_prices",
+    "assert_price_meters_have_plain_prices": "delete from seeds.llm_prices",
+    "assert_price_sheets_are_disjoint": "delete from intermediate.int_llm_price_sheets",
+    "assert_price_sheets_leave_no_gap": "delete from intermediate.int_llm_price_sheets",
+}
+GPT = "provider_id = 'openai' and model_id = 'gpt-4.1' and service_tier = 'standard'"
+COPY = "insert into seeds.llm_prices select * replace ({}) from seeds.llm_prices where {}"
+BREAKS = {
+    "assert_price_rows_are_unique": COPY.format("1 as revision", f"{GPT} and component = 'input'"),
+    "assert_price_periods_do_not_overlap": COPY.format(
+        "timestamp '2026-06-01' as valid_from", f"{GPT} and component = 'input'"
+    ),
+    "assert_price_week_windows_do_not_overlap": COPY.format(
+        "'3' as dow, '03:59' as tod_from, '05:00' as tod_to",
+        "model_id = 'deepseek-v4-pro' and dow = '1-5' and tod_from = '01:00'",
+    ),
+    "assert_price_week_windows_are_readable": (
+        "update seeds.llm_prices set tod_to = null where model_id = 'deepseek-v4-pro'"
+    ),
+    "assert_price_units_match_quotes": (
+        f"update seeds.llm_prices set usd_per_unit = 0.002 where {GPT} and component = 'input'"
+    ),
+    "assert_price_magnitudes_are_believable": (
+        "update seeds.llm_prices set usd_per_unit = -usd_per_unit "
+        f"where {GPT} and component = 'input'"
+    ),
+    "assert_price_closed_periods_are_unchanged": (
+        "update seeds.llm_prices set usd_per_unit = 0.000011 where model_id = 'o3' "
+        "and component = 'input' and valid_from = timestamp '1970-01-01'"
+    ),
+    "assert_price_outputs_have_inputs": (
+        f"delete from seeds.llm_prices where {GPT} and component = 'input'"
+    ),
+    "assert_price_names_are_known": "delete from seeds.llm_models where model_id = 'gpt-4.1'",
+    "assert_price_aliases_resolve_once": (
+        "update seeds.llm_model_aliases set valid_to = null where model_name = 'gpt-4o'"
+    ),
+    "assert_price_modifier_products_are_exact": (
+        "update seeds.llm_prices set usd_per_unit = 0.000005000000001 "
+        "where model_id = 'claude-opus-4-6' and component = 'input'"
+    ),
+    "assert_price_meters_have_plain_prices": (
+        "update seeds.llm_prices set ctx_min = 200001 where component = 'web_search'"
+    ),
+    "assert_price_sheets_are_disjoint": (
+        "insert into intermediate.int_llm_price_sheets select * replace ('x' as price_sheet_key) "
+        "from intermediate.int_llm_price_sheets where model_id = 'gpt-4.1' limit 1"
+    ),
+    "assert_price_sheets_leave_no_gap": (
+        "delete from intermediate.int_llm_price_sheets where model_id = 'deepseek-v4-pro' "
+        "and service_tier = 'standard' and week_minute_from = 60"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_each_price_test_passes_on_good_prices_and_names_the_bad_row(
+    priced_project: Project, warehouse: duckdb.DuckDBPyConnection, name: str
+) -> None:
+    test = compiled_test(priced_project, name)
+    assert warehouse.execute(test).fetchall() == []
+    warehouse.execute(BREAKS[name])
+    messages = [row[-1] for row in warehouse.execute(test).fetchall()]
+    named = ("gpt-4.1", "gpt-4o", "o3", "deepseek-v4-pro", "claude-opus-4-6", "web_search")
+    assert messages and all(any(part in message for part in named) for message in messages)
+
+
+@pytest.mark.parametrize("name", EMPTY_TESTS)
+def test_each_price_test_fails_when_it_compared_nothing(
+    priced_project: Project, warehouse: duckdb.DuckDBPyConnection, name: str
+) -> None:
+    warehouse.execute(EMPTY_TESTS[name])
+    assert warehouse.execute(compiled_test(priced_project, name)).fetchall() != []
+
+
+def test_every_price_test_is_broken_here_once(priced_project: Project) -> None:
+    files = (priced_project.path / "tests" / "integrity").glob("assert_price_*.sql")
+    assert {file.stem for file in files} == set(BREAKS)
+
+
+def test_a_bad_row_stops_the_build_with_its_name(priced_project: Project, tmp_path: Path) -> None:
+    seed = priced_project.path / "seeds" / "pricing" / "llm_prices.csv"
+    good = seed.read_bytes()
+    with seed.open(newline="") as opened:
+        rows = list(csv.DictReader(opened))
+    closed = next(row for row in rows if row["model_id"] == "o3" and row["valid_to"])
+    closed["usd_per_unit"], closed["quoted_price"] = "0.0000006", "0.6"
+    with seed.open("w", newline="") as opened:
+        writer = csv.DictWriter(opened, rows[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    try:
+        result = priced_project.dbt("build", "--select", "+int_llm_price_sheets", check=False)
+    finally:
+        seed.write_bytes(good)
+    assert result.returncode == 1
+    assert "list/openai/o3/cache_read/standard/*/0/always/1970-01-01" in result.stdout
+    assert "was edited; put it back" in result.stdout
+    assert priced_project.statuses()["model.llm_finops.int_llm_price_sheets"] == "skipped"
