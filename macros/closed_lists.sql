@@ -1,10 +1,17 @@
 {#- Free text becomes one of a closed list; what the list does not know stays visible, never `standard`. -#}
 
-{% macro blank_to_null(text) %}nullif(trim({{ text }}), ''){% endmacro %}
+{#- Trimming copies every string; asking first leaves the usual, clean ones alone. -#}
+{% macro blank_to_null(text) -%}
+    case
+        when {{ text }} = '' or {{ text }} like ' %' or {{ text }} like '% '
+            then nullif(trim({{ text }}), '')
+        else {{ text }}
+    end
+{%- endmacro %}
 
 {% macro service_tier(reported) -%}
     case
-        when {{ blank_to_null(reported) }} is null then 'standard'
+        when coalesce(trim({{ reported }}), '') = '' then 'standard'
         when lower(trim({{ reported }})) in ('standard', 'default', 'on_demand') then 'standard'
         when lower(trim({{ reported }})) in ('batch', 'flex', 'priority', 'fast')
             then lower(trim({{ reported }}))
@@ -14,7 +21,7 @@
 
 {% macro region_class(reported) -%}
     case
-        when {{ blank_to_null(reported) }} is null then '*'
+        when coalesce(trim({{ reported }}), '') = '' then '*'
         when lower(trim({{ reported }})) in ('*', 'global', 'us', 'eu') then lower(trim({{ reported }}))
         else 'regional'
     end
@@ -23,7 +30,7 @@
 {#- `default_value` where nothing was reported, `unknown` where the list does not have it. -#}
 {% macro one_of(reported, accepted, default_value) -%}
     case
-        when {{ blank_to_null(reported) }} is null then '{{ default_value }}'
+        when coalesce(trim({{ reported }}), '') = '' then '{{ default_value }}'
         when lower(trim({{ reported }})) in ('{{ accepted | join("', '") }}')
             then lower(trim({{ reported }}))
         else 'unknown'

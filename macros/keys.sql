@@ -1,9 +1,21 @@
 {#- One text for one tuple: `|` separates, `~` escapes and, alone, stands for NULL. -#}
 {% macro key_text(parts) -%}
     {%- for part in parts -%}
-        coalesce(replace(replace(cast({{ part }} as {{ dbt.type_string() }}), '~', '~~'), '|', '~.'), '~')
+        {{ _escaped_part("cast(" ~ part ~ " as " ~ dbt.type_string() ~ ")") }}
         {%- if not loop.last %} || '|' || {% endif -%}
     {%- endfor -%}
+{%- endmacro %}
+
+{#- Replacing copies every string; asking first leaves the usual, clean ones alone. -#}
+{% macro _escaped_part(text) -%}
+    coalesce(
+        case
+            when {{ text }} like '%|%' or {{ text }} like '%~%'
+                then replace(replace({{ text }}, '~', '~~'), '|', '~.')
+            else {{ text }}
+        end,
+        '~'
+    )
 {%- endmacro %}
 
 {#- Surrogate key of a tuple of strings or integers, the same on every engine. -#}

@@ -61,7 +61,7 @@ INTEGER_TYPES = {
     "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT",
 }  # fmt: skip
 TEXT_TYPES = {"VARCHAR", "JSON", "UUID"}
-ZONED_TYPES = {"TIMESTAMP WITH TIME ZONE", "TIMESTAMP_NS WITH TIME ZONE"}
+ZONED_TYPES = {"TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS"}
 
 WHOLE_NUMBER = r"[+-]?[0-9]+(\.0*)?"
 DECIMAL_NUMBER = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?"
@@ -145,9 +145,6 @@ class Batch:
     output_tokens: int
 
 
-# ---- the declaration
-
-
 def read_declaration(source: str, table: str) -> list[Column]:
     """Return the declared columns of a raw table, in order."""
     sources = sorted((ROOT / "models" / "staging").glob("*/_*__sources.yml"))
@@ -187,9 +184,6 @@ def suggestion(name: str, known: Any) -> str:
     names = sorted(known)
     near = difflib.get_close_matches(name.strip().lower(), names, n=1, cutoff=0.6)
     return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(names)}"
-
-
-# ---- reading a file
 
 
 def open_bytes(path: Path) -> IO[bytes]:
@@ -317,9 +311,6 @@ def truncated_gzip(path: Path) -> str:
     )
 
 
-# ---- checking columns
-
-
 def check_columns(file: RawFile, declared: list[Column]) -> None:
     """Refuse a file that lacks a required column or has one that nobody declared."""
     offered = {column.name: column for column in declared if not column.written_by_loader}
@@ -335,9 +326,6 @@ def check_columns(file: RawFile, declared: list[Column]) -> None:
             problems.append(f"required column {column.name!r} is missing; {column.expected}")
     if problems:
         raise BadData("\n".join(f"{file.path.name}: {problem}" for problem in problems))
-
-
-# ---- checking values
 
 
 def offered_values(column: Column, kind: str) -> str:
@@ -522,9 +510,6 @@ def shorten(value: str) -> str:
     return repr(value if len(value) <= SHOWN_CHARACTERS else value[:SHOWN_CHARACTERS] + "…")
 
 
-# ---- saying where
-
-
 def place_of(file: RawFile, row: int) -> str:
     """Name the place of a row as a person counts: the line of a text file, header and all."""
     if file.format == "parquet":
@@ -602,9 +587,6 @@ class Pairs:
 
 def pairs_of(items: list[tuple[str, Any]]) -> Pairs:
     return Pairs(items)
-
-
-# ---- the raw area
 
 
 @contextmanager
@@ -716,9 +698,6 @@ def content_of(
     names = ",".join(column.name for column in filled)
     digest = hashlib.sha256(f"{names}|{rows}|{upper}|{lower}".encode()).hexdigest()
     return digest, rows, int(total_input), int(total_output)
-
-
-# ---- loading
 
 
 def stage(

@@ -26,8 +26,8 @@ followed as (
 
 select
     model_name,
-    'llm_model_aliases.csv: ' || provider_name || ' ' || model_name || ' means ' || model_id || ' and '
-    || next_model_id || ' from ' || cast(next_from as {{ dbt.type_string() }})
+    'llm_model_aliases.csv: ' || provider_name || ' ' || model_name || ' means ' || model_id
+    || ' and ' || next_model_id || ' from ' || cast(next_from as {{ dbt.type_string() }})
     || '; close the earlier row on that day' as message
 from followed
 where next_from < valid_to

@@ -37,8 +37,8 @@ select
         when content_hash is null
             then 'llm_prices.csv: the closed row ' || price_row || ' is gone; put it back'
         else
-            'llm_prices.csv: the closed row ' || price_row || ' was edited; put it back, and append '
-            || 'the right price with the same key and valid_from and the next revision'
+            'llm_prices.csv: the closed row ' || price_row || ' was edited; put it back, and '
+            || 'append the right price with the same key and valid_from and the next revision'
     end as message
 from compared
 where content_hash is null or content_hash != closed_hash
@@ -46,4 +46,4 @@ union all
 select
     'none' as price_row,
     'llm_price_hashes.csv: no closed period was compared' as message
-where not exists (select 1 from compared where content_hash = closed_hash)
+where not exists (select 1 from compared)

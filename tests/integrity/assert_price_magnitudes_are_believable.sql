@@ -1,4 +1,4 @@
--- Invariant: no price is negative, outside its component's bounds, or out of proportion to its model.
+-- Invariant: no price is negative, out of its component's bounds or out of proportion to its model.
 -- Guards llm_prices: a price that slipped by a factor of 1,000 would go straight to the invoices.
 
 with prices as (
@@ -100,8 +100,8 @@ proportions as (
 select
     price_row,
     'llm_prices.csv: ' || price_row || ' is ' || cast(usd_per_unit as {{ dbt.type_string() }})
-    || ' USD per unit, outside the bounds of its component: a slip of a unit? If it is true, widen'
-    || ' llm_price_components.csv' as message
+    || ' USD per unit, outside its component''s bounds: a slip of a unit? If it is true, '
+    || 'widen llm_price_components.csv' as message
 from bounded
 where
     usd_per_unit < 0
@@ -111,11 +111,12 @@ union all
 select
     price_row,
     'llm_prices.csv: ' || price_row || ' is out of proportion to ' || input_row
-    || ': one of the two slipped a unit? If both are true, widen llm_price_components.csv' as message
+    || ': did one of the two slip a unit? If both hold, widen llm_price_components.csv'
+        as message
 from proportions
 where
-    usd_per_unit < cast(input_usd_per_unit * cast(min_share as decimal(19, 4)) as decimal(38, 19))
-    or usd_per_unit > cast(input_usd_per_unit * cast(max_share as decimal(19, 4)) as decimal(38, 19))
+    usd_per_unit < input_usd_per_unit * cast(min_share as decimal(19, 4))
+    or usd_per_unit > input_usd_per_unit * cast(max_share as decimal(19, 4))
 union all
 select
     'none' as price_row,

@@ -10,7 +10,8 @@ with meters as (
 
 select
     price_row,
-    'llm_prices.csv: ' || price_row || ' is a meter; empty ctx_min, dow, tod_from and tod_to' as message
+    'llm_prices.csv: ' || price_row || ' is a meter; set ctx_min to 0, empty dow, tod_from, tod_to'
+        as message
 from meters
 where context_tokens_from > 0 or week_window != 'always'
 union all

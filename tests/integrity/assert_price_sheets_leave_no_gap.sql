@@ -4,36 +4,41 @@
 
 with sheets as (
 
-    select * from {{ ref('int_llm_price_sheets') }}
+    select
+        price_book || '/' || provider_id || '/' || model_id || '/' || service_tier || '/'
+        || region_class as sheet_name,
+        {{ dbt.datediff("valid_from", "valid_to", "second") }} as seconds, -- noqa: LT05
+        week_minute_to - week_minute_from as week_minutes,
+        context_tokens_to - context_tokens_from as context_tokens,
+        cast('1970-01-01' as timestamp) as time_from,
+        {{ end_of_time() }} as time_to
+    from {{ ref('int_llm_price_sheets') }}
 
 ),
 
 volumes as (
 
     select
-        price_book || '/' || provider_id || '/' || model_id || '/' || service_tier || '/'
-        || region_class as sheet_name,
-        cast(
-            sum(
-                cast({{ dbt.datediff("valid_from", "valid_to", "second") }} as decimal(12, 0))
-                * cast(week_minute_to - week_minute_from as decimal(5, 0))
-                * cast(context_tokens_to - context_tokens_from as decimal(19, 0))
-            ) as decimal(38, 0)
+        sheet_name,
+        sum(
+            cast(seconds as decimal(12, 0))
+            * cast(week_minutes as decimal(5, 0))
+            * cast(context_tokens as decimal(19, 0))
         ) as volume,
-        cast(
-            {{ dbt.datediff("cast('1970-01-01' as timestamp)", end_of_time(), "second") }}
-            as decimal(12, 0)
-        ) * cast(10080 as decimal(5, 0)) * cast(9223372036854775807 as decimal(19, 0)) as full_volume
+        cast({{ dbt.datediff("min(time_from)", "max(time_to)", "second") }} as decimal(12, 0)) -- noqa: LT05
+        * cast(10080 as decimal(5, 0))
+        * cast(9223372036854775807 as decimal(19, 0)) as whole_volume
     from sheets
-    group by price_book, provider_id, model_id, service_tier, region_class
+    group by sheet_name
 
 )
 
 select
     sheet_name,
-    'int_llm_price_sheets: ' || sheet_name || ' does not fill all time, week and request size' as message
+    'int_llm_price_sheets: ' || sheet_name || ' does not fill all time, the week and every size'
+        as message
 from volumes
-where volume != full_volume
+where volume != whole_volume
 union all
 select
     'none' as sheet_name,

@@ -1,5 +1,5 @@
 -- Invariant: usd_per_unit x per = quoted_price exactly, and per is the component's own.
--- Guards llm_prices: USD per thousand read as USD per million makes a bill a thousand times too high.
+-- Guards llm_prices: USD per million read as USD per thousand bills a thousand times too much.
 
 with prices as (
 

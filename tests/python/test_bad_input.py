@@ -160,7 +160,6 @@ ACCEPTED: dict[str, dict[str, Any]] = {
     "cached beside the input": {"input_semantics": "exclusive", "cache_read_input_tokens": 101},
     "all reasoning": {"reasoning_output_tokens": 10},
     "cost that is no number": {"reported_cost": "about two cents", "reported_currency": "USD"},
-    "meters that are no JSON": {"other_meters": "3 searches"},
 }
 
 
@@ -211,23 +210,25 @@ def test_nothing_is_lost(judged: Project) -> None:
     assert counted == {"fct_llm_usage": len(ACCEPTED), "rejected_llm_usage": len(REFUSED) + 2}
 
 
-def test_meters_that_cannot_be_read_leave_the_cost_unknown(judged: Project) -> None:
-    assert judged.query(
-        "select list_cost, pricing_status from marts.fct_llm_usage"
-        " where event_id = 'meters that are no JSON'"
-    ) == [(None, "unpriced_component")]
-
-
 def test_too_many_refused_rows_stop_the_build(judged: Project) -> None:
-    result = judged.dbt(
-        "test",
-        "--select",
-        "rejected_llm_usage",
-        vars={"max_rejected_row_share": 0.05},
-        check=False,
+    name = "assert_rejected_share_is_tolerable"
+    stopped = judged.dbt("test", "--select", name, check=False)
+    assert stopped.returncode != 0
+    assert judged.failed_tests() == {name}
+
+
+def test_meters_that_are_no_json_leave_one_cost_unknown_and_stop_nothing(judged: Project) -> None:
+    # The loader refuses such a file; a table that is read in place may hold it. Last of the tests
+    # of this project, because it adds to what they count.
+    judged.write_batch(
+        [GOOD | {"event_id": "no JSON", "other_meters": "3 searches"}],
+        batch_id="no_json",
+        loaded_at=LOADED_AT,
     )
-    assert result.returncode != 0
-    assert any("reject" in name for name in judged.failed_tests())
+    judged.dbt("run", "--select", "+fct_llm_usage")
+    assert judged.query(
+        "select list_cost, pricing_status from marts.fct_llm_usage where event_id = 'no JSON'"
+    ) == [(None, "unpriced_component")]
 
 
 def change_price(

@@ -62,11 +62,10 @@ def priced_project(make_project: Callable[..., Project]) -> Project:
             for component, unit, quoted in flat
         ],
     )
-    project.build(
-        list_book_by_source_instance={"flat": "fixture_flat"},
-        max_unpriced_token_share=1,
-        as_of="2026-03-01",
-    )
+    books = {"list_book_by_source_instance": {"flat": "fixture_flat"}}
+    project.dbt("seed")
+    project.dbt("run", "--select", "+fct_llm_usage", "staging.pricing", vars=books)
+    project.dbt("test", "--select", "assert_price_*", vars=books)
     return project
 
 
@@ -119,7 +118,7 @@ def test_a_slip_of_a_thousand_in_any_single_row_is_found(
     for chosen in one_row_of_each_model(rows):
         warehouse.execute("begin")
         warehouse.execute(
-            f"update seeds.llm_prices set usd_per_unit = usd_per_unit {slip} from "
+            f"update seeds.llm_prices set usd_per_unit = llm_prices.usd_per_unit {slip} from "
             "staging.stg_pricing__llm_prices as named where named.price_row = any(?) and "
             "named.price_book = llm_prices.price_book and "
             "named.provider_id = llm_prices.provider_id and "

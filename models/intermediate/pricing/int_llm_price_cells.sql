@@ -1,4 +1,6 @@
-{%- set period = ["price_book", "provider_id", "model_id", "service_tier", "valid_from", "valid_to"] -%}
+{%- set period = [
+    "price_book", "provider_id", "model_id", "service_tier", "valid_from", "valid_to",
+] -%}
 {%- set regions = ["*", "global", "us", "eu", "regional"] -%}
 
 with bands as (
@@ -36,10 +38,10 @@ cells as (
     from bands
     inner join weeks
         on
-            {%- for column in period %}
-            bands.{{ column }} = weeks.{{ column }}
-            {%- if not loop.last %} and {% endif %}
+            {%- for column in period[:-1] %}
+            bands.{{ column }} = weeks.{{ column }} and
             {%- endfor %}
+            bands.valid_to = weeks.valid_to
     cross join regions
 
 )

@@ -1,6 +1,9 @@
-{%- set period = ["price_book", "provider_id", "model_id", "service_tier", "valid_from", "valid_to"] -%}
+{%- set period = [
+    "price_book", "provider_id", "model_id", "service_tier", "valid_from", "valid_to",
+] -%}
 {%- set cell = period + [
-    "region_class", "context_tokens_from", "context_tokens_to", "week_minute_from", "week_minute_to",
+    "region_class", "context_tokens_from", "context_tokens_to",
+    "week_minute_from", "week_minute_to",
 ] -%}
 {%- set components = [
     "input", "cache_read", "cache_write_5m", "cache_write_1h", "input_audio", "output", "reasoning",
@@ -13,18 +16,24 @@ with cells as (
 
 ),
 
-prices as (
-
-    select * from {{ ref('int_llm_price_period_prices') }}
-
-),
-
 windows as (
 
     select * from {{ ref('int_llm_price_week_windows') }}
 
 ),
 
+prices as (
+
+    select
+        prices.*,
+        coalesce(windows.week_minute_from, 0) as week_minute_from,
+        coalesce(windows.week_minute_to, 10080) as week_minute_to
+    from {{ ref('int_llm_price_period_prices') }} as prices
+    left join windows on prices.price_row = windows.price_row
+
+),
+
+-- A cell lies within a price or outside it, because it was cut at every boundary.
 candidates as (
 
     select
@@ -34,45 +43,35 @@ candidates as (
         row_number() over (
             partition by {{ prefixed('cells', cell) | join(', ') }}, prices.component
             order by
-                prices.region_rank,
+                prices.region_rank asc,
                 prices.context_tokens_from desc,
-                windows.price_row is null,
-                prices.price_row
+                prices.week_window = 'always' asc,
+                prices.price_row asc
         ) as candidate_rank
     from cells
-    inner join prices
+    left join prices
         on
             {%- for column in period %}
             cells.{{ column }} = prices.{{ column }} and
             {%- endfor %}
             cells.context_tokens_from >= prices.context_tokens_from
+            and cells.week_minute_from >= prices.week_minute_from
+            and cells.week_minute_to <= prices.week_minute_to
             and prices.region_class in (cells.region_class, '*')
-    left join windows
-        on
-            prices.price_row = windows.price_row
-            and cells.week_minute_from >= windows.week_minute_from
-            and cells.week_minute_to <= windows.week_minute_to
-    where prices.week_window = 'always' or windows.price_row is not null
 
 ),
 
 priced as (
 
     select
-        {{ prefixed('cells', cell) | join(',\n        ') }},
+        {{ cell | join(',\n        ') }},
         {%- for component in components %}
-        max(case when candidates.component = '{{ component }}' then candidates.usd_per_unit end)
-            as {{ component }}_price
+        max(case when component = '{{ component }}' then usd_per_unit end) as {{ component }}_price
         {%- if not loop.last %},{% endif %}
         {%- endfor %}
-    from cells
-    left join candidates
-        on
-            {%- for column in cell %}
-            cells.{{ column }} = candidates.{{ column }} and
-            {%- endfor %}
-            candidates.candidate_rank = 1
-    group by {{ prefixed('cells', cell) | join(', ') }}
+    from candidates
+    where candidate_rank = 1
+    group by {{ cell | join(', ') }}
 
 )
 

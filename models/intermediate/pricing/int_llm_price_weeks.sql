@@ -1,4 +1,6 @@
-{%- set period = ["price_book", "provider_id", "model_id", "service_tier", "valid_from", "valid_to"] -%}
+{%- set period = [
+    "price_book", "provider_id", "model_id", "service_tier", "valid_from", "valid_to",
+] -%}
 
 with periods as (
 

@@ -1,4 +1,4 @@
--- A price that fails its hash test must not reach a sheet. depends_on: {{ ref('llm_price_hashes') }}
+-- An edited closed price must not reach a sheet: depends_on: {{ ref('llm_price_hashes') }}
 
 with prices as (
 
@@ -17,7 +17,8 @@ ranked as (
     select
         *,
         row_number() over (
-            partition by price_key, valid_from order by revision desc, valid_to, usd_per_unit
+            partition by price_key, valid_from
+            order by revision desc, valid_to asc, usd_per_unit asc
         ) as revision_rank
     from prices
 
