@@ -15,6 +15,10 @@
     ]) }}
 {% endmacro %}
 
+{% macro cost_columns_but(left_out) %}
+    {{ return(cost_columns() | reject("equalto", left_out) | list) }}
+{% endmacro %}
+
 {% macro count_columns() %}
     {{ return([
         "requests", "error_requests", "unpriced_requests", "foreign_currency_requests",

@@ -19,3 +19,12 @@
     from (select count(*) as compared_rows from {{ compared }}) as counted
     where compared_rows = 0
 {% endmacro %}
+
+{#- `sides` of `differences` for columns named `<left>_<measure>` and `<right>_<measure>`. -#}
+{% macro paired(measures, left, right) %}
+    {%- set sides = {} -%}
+    {%- for measure in measures -%}
+        {%- do sides.update({measure: (left ~ "_" ~ measure, right ~ "_" ~ measure)}) -%}
+    {%- endfor -%}
+    {{ return(sides) }}
+{% endmacro %}

@@ -1,6 +1,6 @@
 -- Invariant: every additive column of the daily fact equals the sum over the attempts of that day.
 -- Guards fct_llm_usage_daily, from which every daily and monthly mart is summed.
-{% set measures = token_columns() + cost_columns() | reject('equalto', 'reported_cost') | list %}
+{% set measures = token_columns() + cost_columns_but('reported_cost') %}
 
 with attempts as (
 
@@ -26,19 +26,15 @@ daily as (
 compared as (
 
     select
-        coalesce(attempts.usage_date, daily.usage_date) as usage_date,
-        {% for measure in ['requests'] + measures -%}
+        {% for measure in ['requests'] + measures %}
         attempts.{{ measure }} as attempts_{{ measure }},
-        daily.{{ measure }} as daily_{{ measure }}{{ ',' if not loop.last }}
+        daily.{{ measure }} as daily_{{ measure }},
         {% endfor %}
+        coalesce(attempts.usage_date, daily.usage_date) as usage_date
     from attempts
     full outer join daily
         on attempts.usage_date = daily.usage_date
 
 )
 
-{% set sides = {} %}
-{% for measure in ['requests'] + measures %}
-    {% do sides.update({measure: ('attempts_' ~ measure, 'daily_' ~ measure)}) %}
-{% endfor %}
-{{ differences('compared', 'usage_date', sides) }}
+{{ differences('compared', 'usage_date', paired(['requests'] + measures, 'attempts', 'daily')) }}

@@ -1,5 +1,5 @@
--- Invariant: received versions = attempts in the facts + duplicates + superseded + refused, by batch.
--- Guards fct_llm_usage and rejected_llm_usage: a version in none of them is usage that nobody bills.
+-- Invariant: received versions = current + duplicates + superseded + refused, batch by batch.
+-- Guards fct_llm_usage and rejected_llm_usage: a version in none is usage that nobody bills.
 
 with received as (
 

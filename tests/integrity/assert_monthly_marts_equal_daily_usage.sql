@@ -1,6 +1,13 @@
 -- Invariant: each mart that is summed from the daily fact has its totals, month by month.
 -- Guards the marts people read: two reports of one month must not differ by a cent.
-{% set measures = ['requests', 'input_tokens', 'output_tokens', 'total_tokens', 'unpriced_tokens', 'list_cost'] %}
+{% set measures = [
+    'requests',
+    'input_tokens',
+    'output_tokens',
+    'total_tokens',
+    'unpriced_tokens',
+    'list_cost',
+] %}
 {% set marts = {
     'llm_costs_daily': month_of('reporting_date'),
     'cost_per_token': 'usage_month',
@@ -20,7 +27,7 @@ with expected as (
 
 found as (
 
-    {% for mart, month in marts.items() -%}
+    {% for mart, month in marts.items() %}
     select
         '{{ mart }}' as mart,
         {{ month }} as usage_month,
@@ -28,7 +35,7 @@ found as (
     from {{ ref(mart) }}
     group by {{ month }}
     union all
-    {% endfor -%}
+    {% endfor %}
     select
         'llm_efficiency_stats' as mart,
         usage_month,
@@ -66,14 +73,14 @@ expected_by_mart as (
 compared as (
 
     select
+        {% for measure in measures %}
+        expected_by_mart.{{ measure }} as expected_{{ measure }},
+        found.{{ measure }} as found_{{ measure }},
+        {% endfor %}
         coalesce(expected_by_mart.mart, found.mart) || ' ' || coalesce(
             cast(expected_by_mart.usage_month as {{ dbt.type_string() }}),
             cast(found.usage_month as {{ dbt.type_string() }})
-        ) as place,
-        {% for measure in measures -%}
-        expected_by_mart.{{ measure }} as expected_{{ measure }},
-        found.{{ measure }} as found_{{ measure }}{{ ',' if not loop.last }}
-        {% endfor %}
+        ) as place
     from expected_by_mart
     full outer join found
         on
@@ -82,8 +89,4 @@ compared as (
 
 )
 
-{% set sides = {} %}
-{% for measure in measures %}
-    {% do sides.update({measure: ('expected_' ~ measure, 'found_' ~ measure)}) %}
-{% endfor %}
-{{ differences('compared', 'place', sides) }}
+{{ differences('compared', 'place', paired(measures, 'expected', 'found')) }}

@@ -1,4 +1,4 @@
--- Invariant wished for: every token has a price. A warning, because new models appear before their prices.
+-- Invariant wished for: every token has a price. A warning: models appear before their prices.
 -- Mend: add the names below to the price seeds; costs that contain them read "at least".
 {{ config(severity='warn', meta={'why_warn': 'a new model must not stop the bill of all others'}) }}
 

@@ -1,5 +1,6 @@
 -- Invariant: at most var `max_unpriced_token_share` of all tokens has no price.
--- Guards every cost: above it, "at least" would hide too much. Mend: `pricing_coverage` names the models.
+-- Guards every cost: above it, "at least" would hide too much.
+-- Mend: `pricing_coverage` names the models.
 
 with totals as (
 

@@ -21,7 +21,7 @@ received as (
     from {{ ref('int_llm_usage_history') }}
     where
         rejection_reason is not null
-        or attempt_hash in (select attempt_hash from shared_hashes)
+        or attempt_hash in (select shared_hashes.attempt_hash from shared_hashes)
 
 ),
 

@@ -58,7 +58,15 @@ metered as (
             as quantity
     from whole
     group by
-        usage_key, meter, usage_at, usage_date, price_book, provider_id, model_id, service_tier, region
+        usage_key,
+        meter,
+        usage_at,
+        usage_date,
+        price_book,
+        provider_id,
+        model_id,
+        service_tier,
+        region
 
 ),
 

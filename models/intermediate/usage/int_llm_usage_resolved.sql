@@ -14,15 +14,26 @@ names as (
 
 ),
 
+providers as (
+
+    select * from {{ ref('stg_pricing__llm_provider_aliases') }}
+
+),
+
 resolved as (
 
     select
         {{ prefixed('usage', usage_history_columns()) | join(',\n        ') }},
         usage.first_loaded_at,
         usage.duplicate_count,
-        {{ stable_key(prefixed('usage', ['source_system', 'source_instance', 'source_record_id'])) }}
-            as usage_key,
-        coalesce(names.provider_id, usage.reported_provider, 'unattributed') as provider_id,
+        {{ stable_key([
+            'usage.source_system',
+            'usage.source_instance',
+            'usage.source_record_id',
+        ]) }} as usage_key,
+        coalesce(
+            names.provider_id, providers.provider_id, usage.reported_provider, 'unattributed'
+        ) as provider_id,
         coalesce(names.model_id, usage.reported_model, 'unattributed') as model_id,
         {{ list_book('usage.source_instance') }} as price_book,
         {{ week_minute('usage.usage_at') }} as week_minute
@@ -33,6 +44,8 @@ resolved as (
             and usage.reported_model = names.model_name
             and usage.usage_at >= names.valid_from
             and usage.usage_at < names.valid_to
+    left join providers
+        on usage.reported_provider = providers.provider_name
 
 )
 

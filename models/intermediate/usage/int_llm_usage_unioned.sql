@@ -6,9 +6,9 @@ with unioned as (
         source_instance,
         source_record_id,
         source_updated_at,
-        {%- for column in usage_payload_columns() %}
-        {{ 'input_tokens as reported_input_tokens' if column == 'reported_input_tokens' else column }},
-        {%- endfor %}
+        {% for column in usage_payload_columns() %}
+        {% if column == 'reported_input_tokens' %}input_tokens as {% endif %}{{ column }},
+        {% endfor %}
         _loaded_at,
         _batch_id
     from {{ ref(model) }}

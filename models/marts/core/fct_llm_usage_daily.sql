@@ -1,6 +1,10 @@
 with usage as (
 
-    select * from {{ ref('fct_llm_usage') }}
+    select
+        *,
+        case when reported_currency = 'USD' then reported_cost end as usd_cost,
+        case when reported_currency is distinct from 'USD' then reported_cost end as foreign_cost
+    from {{ ref('fct_llm_usage') }}
 
 ),
 
@@ -21,16 +25,13 @@ summed as (
         count(*) as requests,
         count(*) filter (where status = 'error') as error_requests,
         count(*) filter (where list_cost is null) as unpriced_requests,
-        count(*) filter (where reported_cost is not null and reported_currency is distinct from 'USD')
-            as foreign_currency_requests,
-        cast(
-            coalesce(sum(total_tokens) filter (where reported_cost is not null and reported_currency = 'USD'), 0)
-            as bigint
-        ) as reported_cost_tokens,
+        count(foreign_cost) as foreign_currency_requests,
+        cast(sum(case when usd_cost is null then 0 else total_tokens end) as bigint)
+            as reported_cost_tokens,
         cast(coalesce(sum(latency_ms), 0) as bigint) as latency_ms_sum,
         count(latency_ms) as latency_ms_count,
-        {{ sum_additive(token_columns() + cost_columns() | reject('equalto', 'reported_cost') | list) }},
-        {{ sum_cost("case when reported_currency = 'USD' then reported_cost end") }} as reported_cost
+        {{ sum_additive(token_columns() + cost_columns_but('reported_cost')) }},
+        {{ sum_cost('usd_cost') }} as reported_cost
     from usage
     group by
         usage_date,

@@ -1,3 +1,12 @@
+{% set version = [
+    'source_system',
+    'source_instance',
+    'source_record_id',
+    'source_updated_at',
+    '_batch_id',
+    'payload_hash',
+] %}
+
 with refused as (
 
     select * from {{ ref('int_llm_usage_judged') }}
@@ -11,8 +20,7 @@ numbered as (
     select
         *,
         row_number() over (
-            partition by
-                source_system, source_instance, source_record_id, source_updated_at, _batch_id, payload_hash
+            partition by {{ version | join(', ') }}
             order by _loaded_at
         ) as occurrence
     from refused
@@ -22,10 +30,7 @@ numbered as (
 final as (
 
     select
-        {{ stable_key([
-            'source_system', 'source_instance', 'source_record_id', 'source_updated_at', '_batch_id',
-            'payload_hash', 'occurrence',
-        ]) }} as rejected_key,
+        {{ stable_key(version + ['occurrence']) }} as rejected_key,
         source_system,
         source_instance,
         source_record_id,
@@ -40,9 +45,9 @@ final as (
         workspace_id,
         user_id,
         input_semantics,
-        {% for column in reported_count_columns() -%}
-        cast({{ column }} as {{ dbt.type_string() }}) as reported_{{ column | replace('reported_', '') }},
-        {% endfor -%}
+        {% for column in reported_count_columns() %}
+        {{ dbt.cast(column, dbt.type_string()) }} as reported_{{ column | replace('reported_', '') }},
+        {% endfor %}
         reported_cost,
         reported_currency,
         _batch_id as batch_id,

@@ -40,7 +40,8 @@ split as (
 final as (
 
     select
-        {{ stable_key(['split.usage_month', 'split.llm_id', 'split.service_tier']) }} as cost_per_token_key,
+        {{ stable_key(['split.usage_month', 'split.llm_id', 'split.service_tier']) }}
+            as cost_per_token_key,
         split.usage_month,
         split.llm_id,
         llms.provider_id,

@@ -12,7 +12,8 @@ measured as (
 
     select
         *,
-        case when latency_ms > 0 and output_tokens > 0 then output_tokens end as timed_output_tokens,
+        case when latency_ms > 0 and output_tokens > 0 then output_tokens end
+            as timed_output_tokens,
         case when latency_ms > 0 and output_tokens > 0 then latency_ms end as timed_latency_ms
     from usage
 
@@ -24,7 +25,8 @@ summed as (
     select
         usage_month,
         llm_id,
-        case when grouping(workspace_id) = 1 then 'all_workspaces' else workspace_id end as workspace_id,
+        case when grouping(workspace_id) = 1 then 'all_workspaces' else workspace_id end
+            as workspace_id,
         grouping(workspace_id) = 1 as is_all_workspaces,
         count(*) as requests,
         count(*) filter (where status = 'error') as error_requests,
@@ -44,7 +46,7 @@ summed as (
             'list_cost',
         ]) }}
     from measured
-    group by grouping sets ((usage_month, llm_id, workspace_id), (usage_month, llm_id))
+    group by grouping sets ((usage_month, llm_id, workspace_id), (usage_month, llm_id)) -- noqa: PRS
 
 ),
 

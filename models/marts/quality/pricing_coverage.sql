@@ -1,3 +1,4 @@
+{% set statuses = ['priced', 'priced_by_fallback', 'free', 'unpriced_model', 'unpriced_component'] %}
 {% set grain = ['source_system', 'provider_name', 'reported_model', 'llm_id'] %}
 
 with usage as (
@@ -23,12 +24,15 @@ summed as (
         max(usage_date) as last_usage_date,
         count(*) as requests,
         count(*) filter (where list_cost is null) as unpriced_requests,
-        count(*) filter (where pricing_status = 'priced') as priced_requests,
-        count(*) filter (where pricing_status = 'priced_by_fallback') as priced_by_fallback_requests,
-        count(*) filter (where pricing_status = 'free') as free_requests,
-        count(*) filter (where pricing_status = 'unpriced_model') as unpriced_model_requests,
-        count(*) filter (where pricing_status = 'unpriced_component') as unpriced_component_requests,
-        {{ sum_additive(['total_tokens', 'unpriced_tokens', 'priced_components_cost', 'list_cost']) }}
+        {% for status in statuses %}
+        count(*) filter (where pricing_status = '{{ status }}') as {{ status }}_requests,
+        {% endfor %}
+        {{ sum_additive([
+            'total_tokens',
+            'unpriced_tokens',
+            'priced_components_cost',
+            'list_cost',
+        ]) }}
     from usage
     group by {{ grain | join(', ') }}
 
