@@ -1,4 +1,5 @@
-{#- Every engine unnests a JSON object its own way. Yields `entry_name`, `entry_value` beside `columns`. -#}
+{#- Every engine unnests a JSON object its own way, and two of them stop at text that is none: it yields
+    one entry `unreadable`, whose cost is unknown. Columns: `columns`, `entry_name`, `entry_value`. -#}
 {% macro json_entries(relation, json, columns) %}
     {{ return(adapter.dispatch("json_entries")(relation, json, columns)) }}
 {% endmacro %}
@@ -8,7 +9,9 @@
         {{ columns | join(", ") }},
         entry.key as entry_name,
         cast(entry.value as varchar) as entry_value
-    from {{ relation }}, json_each({{ json }}) as entry
+    from {{ relation }}, json_each(
+        case when json_valid({{ json }}) then {{ json }} else '{"unreadable": null}' end
+    ) as entry
     where {{ json }} is not null
 {%- endmacro %}
 

@@ -61,6 +61,7 @@ judged as (
             when usage_at is null then 'missing_time'
             when usage_at > {{ dbt.dateadd('minute', 5, '_loaded_at') }} then 'future_start'
             when count_defect is not null then count_defect
+            when input_tokens > {{ var('max_tokens_per_request') }} then 'absurd_tokens'
             when uncached_input_tokens < 0 then 'buckets_exceed_input'
             when reasoning_output_tokens + audio_output_tokens > output_tokens
                 then 'parts_exceed_output'

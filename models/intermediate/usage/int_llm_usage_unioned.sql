@@ -1,3 +1,6 @@
+-- depends_on: {{ source('loads', 'load_manifest') }}
+-- A batch that is not what the loader counted stops here, before it reaches a mart.
+
 with unioned as (
 
     {% for source_name, model in usage_staging_models().items() if source_name in var('sources') %}
