@@ -1,7 +1,7 @@
 {#- Stops a run before it builds anything when a raw table is missing or is not what its source declares. -#}
 {% macro check_raw_sources() %}
     {%- if execute and flags.WHICH in ["build", "run", "test", "snapshot"] -%}
-        {%- set problems = [] -%}
+        {%- set problems = _unknown_sources() -%}
         {%- for source in graph.sources.values() | selectattr("package_name", "equalto", project_name) -%}
             {%- do problems.extend(_raw_source_problems(source)) -%}
         {%- endfor -%}
@@ -9,6 +9,21 @@
             {{ exceptions.raise_compiler_error("the raw area is not ready:\n  - " ~ problems | join("\n  - ")) }}
         {%- endif -%}
     {%- endif -%}
+{% endmacro %}
+
+{#- Sentences, one per name in var `sources` that no usage model stands for. -#}
+{% macro _unknown_sources() %}
+    {%- set known = usage_staging_models().keys() | list -%}
+    {%- set problems = [] -%}
+    {%- for name in var("sources") if name not in known -%}
+        {%- do problems.append(
+            "var sources: there is no source `" ~ name ~ "`; there is " ~ known | join(", ") ~ "."
+        ) -%}
+    {%- endfor -%}
+    {%- if not var("sources") -%}
+        {%- do problems.append("var sources: names no source; there is " ~ known | join(", ") ~ ".") -%}
+    {%- endif -%}
+    {{ return(problems) }}
 {% endmacro %}
 
 {#- Sentences, one per difference between a source's declaration and what is there. -#}

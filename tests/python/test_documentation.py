@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import duckdb
+import jinja2
 import pytest
 from project import Project
 
 MONEY = re.compile(r"\.(?!has_|is_)(\w+_cost|\w+_price|\w+_amount|\w*usd_per_\w+)$")
 EXACT_DECIMAL = re.compile(r"decimal\(\d+, ?\d+\)")
+SIGNATURE = re.compile(r"\{%-?\s*(?:macro|test)\s+(\w+\(.*?\))\s*-?%\}", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,11 @@ class Documented:
             and node["package_name"] == "llm_finops"
             and node["config"].get("materialized") != "ephemeral"
         ]
+
+    def macros(self) -> list[dict[str, Any]]:
+        """Return the macros that the project itself defines, its generic tests among them."""
+        macros = self.manifest["macros"].values()
+        return [macro for macro in macros if macro["package_name"] == "llm_finops"]
 
     def marts(self) -> list[dict[str, Any]]:
         return [node for node in self.nodes("model") if node["fqn"][1] == "marts"]
@@ -63,6 +70,30 @@ def differences(node: dict[str, Any], built: list[str]) -> list[str]:
     ) or [
         *(f"{node['name']}.{n} is documented, not built" for n in declared if n not in built),
         *(f"{node['name']}.{n} is built, not documented" for n in built if n not in declared),
+    ]
+
+
+def arguments_taken(macro: dict[str, Any]) -> list[str]:
+    """Return the names of a macro's arguments, in order, from its signature."""
+    signature = SIGNATURE.match(macro["macro_sql"])
+    assert signature, f"{macro['name']} has no readable signature"
+    template = jinja2.Environment().parse(f"{{% macro {signature[1]} %}}{{% endmacro %}}")
+    (parsed,) = template.find_all(jinja2.nodes.Macro)
+    return [argument.name for argument in parsed.args]
+
+
+def arguments_described(macro: dict[str, Any], taken: list[str]) -> list[str]:
+    """Return the names of a macro's arguments that have a type and a description, in order.
+
+    dbt fills in the name of an argument that nothing is said of, so a name alone does not count.
+    It takes no arguments for a generic test: there the description names them.
+    """
+    if macro["name"].startswith("test_"):
+        return [name for name in taken if f"`{name}`" in macro["description"]]
+    return [
+        argument["name"]
+        for argument in macro["arguments"]
+        if (argument["type"] or "").strip() and argument["description"].strip()
     ]
 
 
@@ -103,6 +134,18 @@ def test_everything_is_described(documented: Documented) -> None:
         if not description.strip()
     ]
     assert missing == []
+
+
+def test_every_macro_and_each_argument_it_takes_is_described(documented: Documented) -> None:
+    macros = documented.macros()
+    folders = {macro["original_file_path"].rpartition("/")[0] for macro in macros}
+    assert folders == {"macros", "macros/engines", "tests/generic"}
+    taken = {macro["name"]: arguments_taken(macro) for macro in macros}
+    assert sum(map(len, taken.values())) > 50
+    assert [macro["name"] for macro in macros if not macro["description"].strip()] == []
+    assert {
+        macro["name"]: arguments_described(macro, taken[macro["name"]]) for macro in macros
+    } == taken
 
 
 def test_every_model_and_seed_opens_with_its_grain(documented: Documented) -> None:
