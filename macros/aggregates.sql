@@ -21,7 +21,7 @@
 
 {% macro count_columns() %}
     {{ return([
-        "requests", "error_requests", "unpriced_requests", "foreign_currency_requests",
+        "requests", "error_requests", "unpriced_requests", "non_usd_reported_requests",
         "reported_cost_tokens", "latency_ms_sum", "latency_ms_count",
     ]) }}
 {% endmacro %}
@@ -41,4 +41,12 @@
 {#- A quotient over a cost that is only a lower bound would mislead: NULL unless all is priced. -#}
 {% macro if_complete(cost) -%}
     case when unpriced_requests = 0 then {{ cost }} end
+{%- endmacro %}
+
+{#- One count of rows for each value of a column: `<value>_requests`. -#}
+{% macro count_by_value(column, values) -%}
+    {%- for value in values %}
+    count(*) filter (where {{ column }} = '{{ value }}') as {{ value }}_requests
+    {%- if not loop.last %},{% endif %}
+    {%- endfor %}
 {%- endmacro %}

@@ -27,6 +27,16 @@
     end
 {%- endmacro %}
 
+{#- Every class that `region_class` yields, one row each. -#}
+{% macro region_classes() -%}
+    {%- for region in ["*", "global", "us", "eu", "regional"] -%}
+    select '{{ region }}' as region_class
+    {%- if not loop.last %}
+    union all
+    {% endif -%}
+    {%- endfor -%}
+{%- endmacro %}
+
 {#- `default_value` where nothing was reported, `unknown` where the list does not have it. -#}
 {% macro one_of(reported, accepted, default_value) -%}
     case

@@ -29,3 +29,8 @@
     {%- for column in columns %}{% do names.append(relation ~ "." ~ column) %}{% endfor -%}
     {{ return(names) }}
 {% endmacro %}
+
+{#- `provider/model`; the first slash divides, so a slash in a provider's name is replaced. -#}
+{% macro llm_id(provider_id, model_id) -%}
+    replace({{ provider_id }}, '/', '~') || '/' || {{ model_id }}
+{%- endmacro %}

@@ -6,6 +6,12 @@
 
 {% macro type_cost_sum() %}decimal(38, 15){% endmacro %}
 
+{#- A billed quantity as reported, before it is known to be a whole number. -#}
+{% macro type_quantity() %}decimal(28, 9){% endmacro %}
+
+{#- 19 digits push DuckDB past its 18-digit int64 decimals, so price x factor cannot overflow. -#}
+{% macro type_price_factor() %}decimal(19, 4){% endmacro %}
+
 {% macro type_ratio() %}decimal(28, 6){% endmacro %}
 
 {#- 19 digits push DuckDB past its 18-digit int64 decimals, so the product cannot overflow. -#}
@@ -40,6 +46,11 @@
 
 {% macro sum_cost(cost) -%}
     cast(sum({{ cost }}) as {{ type_cost_sum() }})
+{%- endmacro %}
+
+{#- A price as a whole number, for hashing: engines print decimals differently. -#}
+{% macro femto_dollars(unit_price) -%}
+    cast({{ unit_price }} * cast(1000000000000000 as decimal(19, 0)) as bigint)
 {%- endmacro %}
 
 {#- For people, not for further arithmetic: USD per million tokens, rounded to six digits. -#}

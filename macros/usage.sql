@@ -64,3 +64,11 @@
         "reasoning_output_tokens", "audio_output_tokens",
     ]) }}
 {% endmacro %}
+
+{#- The reported counts as text, so that a refused row keeps what no number could hold. -#}
+{% macro reported_counts_as_text() -%}
+    {%- for column in reported_count_columns() %}
+    {{ dbt.cast(column, dbt.type_string()) }} as reported_{{ column | replace("reported_", "") }}
+    {%- if not loop.last %},{% endif %}
+    {%- endfor %}
+{%- endmacro %}

@@ -46,6 +46,8 @@ BAD_VALUE = "a value does not fit its declaration"
 MAX_BIGINT = 2**63 - 1
 SHOWN_CHARACTERS = 40
 SHOWN_COLUMNS = 10
+# The fact's type of a cost (macros/money.sql); what does not fit would become NULL there.
+COST_TYPE = "decimal(28, 15)"
 FORMATS = {
     ".csv": "csv",
     ".csv.gz": "csv",
@@ -61,6 +63,7 @@ INTEGER_TYPES = {
     "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT",
 }  # fmt: skip
 TEXT_TYPES = {"VARCHAR", "JSON", "UUID"}
+NESTED_TYPES = ("STRUCT", "MAP")
 ZONED_TYPES = {"TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS"}
 
 WHOLE_NUMBER = r"[+-]?[0-9]+(\.0*)?"
@@ -106,9 +109,14 @@ class Column:
         if self.accepted_values:
             return f"expected one of {', '.join(self.accepted_values)}, or nothing"
         if self.format == "decimal":
-            return "expected a decimal number with a point, such as 0.00125 or 1.25e-3"
+            return (
+                "expected a decimal number with a point, such as 0.00125 or 1.25e-3, "
+                "below 10,000,000,000,000"
+            )
         if self.format == "key_reference":
             return "expected a hash or an alias, never the key: hash it before you export it"
+        if self.format == "quantities":
+            return 'expected a number or null for each name, such as {"web_search": 3}'
         return {
             "text": "expected a text",
             "json": 'expected a JSON object, such as {"name": "value"}',
@@ -344,6 +352,8 @@ def offered_values(column: Column, kind: str) -> str:
         return f"nullif({raw}::varchar, '') as {raw}"
     if column.data_type == "text" and kind in INTEGER_TYPES:
         return f"{raw}::varchar as {raw}"
+    if column.data_type == "json" and kind.startswith(NESTED_TYPES):
+        return f"to_json({raw})::varchar as {raw}"
     return raw
 
 
@@ -370,16 +380,13 @@ def conversion(column: Column, kind: str) -> tuple[str, str]:
         if kind.startswith("DECIMAL"):
             return f"{raw} != trunc({raw}) or {typed} is null", typed
     if target == "text" and column.format == "decimal":
-        if kind in ("DOUBLE", "FLOAT"):
-            return f"not isfinite({raw})", f"{raw}::varchar"
-        if kind.startswith("DECIMAL"):
-            return "false", f"{raw}::varchar"
-    if target == "json" and kind.startswith(("STRUCT", "MAP")):
-        return "false", f"to_json({raw})::varchar"
+        if kind in ("DOUBLE", "FLOAT") or kind.startswith("DECIMAL"):
+            return f"try_cast({raw}::varchar as {COST_TYPE}) is null", f"{raw}::varchar"
     if (
         kind in TEXT_TYPES
         or kind.startswith("ENUM")
         or (target == "text" and kind in INTEGER_TYPES)
+        or (target == "json" and kind.startswith(NESTED_TYPES))
     ):
         bad, typed = text_conversion(column, raw)
         return (f'"{column.name}__nested" or {bad}' if nested else bad), typed
@@ -401,14 +408,18 @@ def text_conversion(column: Column, text: str) -> tuple[str, str]:
         typed = f"try_cast({joined} as timestamptz)"
         return f"not regexp_full_match({trimmed}, '{INSTANT}{ZONE}') or {typed} is null", typed
     if column.data_type == "json":
-        return f"coalesce(json_type(try_cast({text} as json)), '') != 'OBJECT'", (
-            f"json({text})::varchar"
-        )
+        value = f"try_cast({text} as json)"
+        bad = f"coalesce(json_type({value}), '') != 'OBJECT'"
+        if column.format == "quantities":
+            kinds = f"json_type({value}, '$.*')"
+            bad += f" or list_has_any({kinds}, ['OBJECT', 'ARRAY', 'BOOLEAN'])"
+        return bad, f"json({text})::varchar"
     if column.accepted_values:
         accepted = ", ".join(quoted(value) for value in column.accepted_values)
         return f"{text} not in ({accepted})", text
     if column.format == "decimal":
-        return f"not regexp_full_match({trimmed}, '{DECIMAL_NUMBER}')", trimmed
+        typed = f"try_cast({trimmed} as {COST_TYPE})"
+        return f"not regexp_full_match({trimmed}, '{DECIMAL_NUMBER}') or {typed} is null", trimmed
     if column.format == "key_reference":
         return f"regexp_matches({text}, '{KEY}')", text
     return "false", text
@@ -495,12 +506,28 @@ def complaint(column: Column, kind: str, value: str) -> str:
         if re.fullmatch(WHOLE_NUMBER, value.strip()):
             return f"{shown} is too large; {column.expected}"
         return f"{shown} is not written as a whole number; {column.expected}"
+    if column.format == "decimal" and re.fullmatch(DECIMAL_NUMBER, value.strip()):
+        return f"{shown} is too large; {column.expected}"
+    if column.format == "quantities":
+        for name, quantity in entries_of(value):
+            if isinstance(quantity, (dict, list, bool)):
+                found = shorten(json.dumps(quantity))
+                return f"{shorten(name)} is {found}, no number; {column.expected}"
     if column.accepted_values:
         near = difflib.get_close_matches(value.strip().lower(), column.accepted_values, n=1)
         return f"{shown}; {column.expected}" + (f"; did you mean {near[0]!r}?" if near else "")
     if kind not in TEXT_TYPES:
         return f"{shown} is stored as {kind}; {column.expected}"
     return f"{shown}; {column.expected}"
+
+
+def entries_of(text: str) -> list[tuple[str, Any]]:
+    """Return the names and values of a JSON object, none where the text is not one."""
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError:
+        return []
+    return list(value.items()) if isinstance(value, dict) else []
 
 
 def shorten(value: str) -> str:

@@ -1,5 +1,6 @@
 {#- Every engine unnests a JSON object its own way, and two of them stop at text that is none: it yields
-    one entry `unreadable`, whose cost is unknown. Columns: `columns`, `entry_name`, `entry_value`. -#}
+    one entry `unreadable`, whose cost is unknown. A null entry is absent. Columns: `columns`,
+    `entry_name`, `entry_value`. -#}
 {% macro json_entries(relation, json, columns) %}
     {{ return(adapter.dispatch("json_entries")(relation, json, columns)) }}
 {% endmacro %}
@@ -8,11 +9,15 @@
     select
         {{ columns | join(", ") }},
         entry.key as entry_name,
-        cast(entry.value as varchar) as entry_value
+        json_extract_string(entry.value, '$') as entry_value
     from {{ relation }}, json_each(
-        case when json_valid({{ json }}) then {{ json }} else '{"unreadable": null}' end
+        case
+            when not json_valid({{ json }}) then '{"unreadable": ""}'
+            when json_type({{ json }}) <> 'OBJECT' then '{"unreadable": ""}'
+            else {{ json }}
+        end
     ) as entry
-    where {{ json }} is not null
+    where {{ json }} is not null and json_type(entry.value) <> 'NULL'
 {%- endmacro %}
 
 {% macro postgres__json_entries(relation, json, columns) -%}
@@ -20,8 +25,13 @@
         {{ columns | join(", ") }},
         entry.key as entry_name,
         entry.value as entry_value
-    from {{ relation }}, jsonb_each_text(cast({{ json }} as jsonb)) as entry
-    where {{ json }} is not null
+    from {{ relation }}, jsonb_each_text(
+        case
+            when jsonb_typeof(cast({{ json }} as jsonb)) = 'object' then cast({{ json }} as jsonb)
+            else '{"unreadable": ""}'
+        end
+    ) as entry
+    where {{ json }} is not null and entry.value is not null
 {%- endmacro %}
 
 {% macro spark__json_entries(relation, json, columns) -%}
@@ -30,6 +40,8 @@
         entry_name,
         entry_value
     from {{ relation }}
-    lateral view explode(from_json({{ json }}, 'map<string,string>')) entry as entry_name, entry_value
-    where {{ json }} is not null
+    lateral view explode(
+        coalesce(from_json({{ json }}, 'map<string,string>'), map('unreadable', ''))
+    ) entry as entry_name, entry_value
+    where {{ json }} is not null and entry_value is not null
 {%- endmacro %}

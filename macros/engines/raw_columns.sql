@@ -1,18 +1,32 @@
-{#- Names and types of a raw relation, or NULL with the reason where it cannot be read. -#}
+{#- Names and types of a raw relation, or none where there is nothing to read. -#}
 {% macro raw_columns(relation) %}{{ return(adapter.dispatch("raw_columns")(relation)) }}{% endmacro %}
 
 {#- DuckDB reads files in place, which its catalogue does not list; reading none is an error. -#}
 {% macro duckdb__raw_columns(relation) %}
     {%- if var("raw_location") == "files" -%}
+        {%- if "'" in var("raw_dir") -%}
+            {{ exceptions.raise_compiler_error(
+                "var raw_dir: " ~ var("raw_dir") ~ " holds an apostrophe, which ends a path in SQL. "
+                ~ "Move the raw area to a folder without one, and set raw_dir to it."
+            ) }}
+        {%- endif -%}
         {%- set path = (relation | string).split("'")[1] -%}
-        {%- if not run_query("select 1 from glob('" ~ dbt.escape_single_quotes(path) ~ "') limit 1").rows -%}
+        {%- if not run_query("select 1 from glob('" ~ path ~ "') limit 1").rows -%}
             {{ return(none) }}
         {%- endif -%}
-    {%- elif not run_query(
-        "select 1 from information_schema.tables where table_schema = '" ~ var("raw_schema")
-        ~ "' and table_name = '" ~ (relation | string).rstrip(")").split(".")[-1] ~ "'"
-    ).rows -%}
-        {{ return(none) }}
+    {%- elif var("raw_location") == "table" -%}
+        {%- set name = (relation | string).rstrip(")").split(".")[-1] -%}
+        {%- if not run_query(
+            "select 1 from information_schema.tables where table_catalog = current_database()"
+            ~ " and lower(table_schema) = lower('" ~ dbt.escape_single_quotes(var("raw_schema")) ~ "')"
+            ~ " and lower(table_name) = '" ~ name ~ "'"
+        ).rows -%}
+            {{ return(none) }}
+        {%- endif -%}
+    {%- else -%}
+        {{ exceptions.raise_compiler_error(
+            "var raw_location: there is no location `" ~ var("raw_location") ~ "`; there is files, table."
+        ) }}
     {%- endif -%}
     {%- set columns = {} -%}
     {%- for row in run_query("describe select * from " ~ relation).rows -%}

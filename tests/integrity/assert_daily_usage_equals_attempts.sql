@@ -1,40 +1,62 @@
--- Invariant: every additive column of the daily fact equals the sum over the attempts of that day.
+-- Invariant: every measure of the daily fact equals the attempts of its grain, summed independently.
 -- Guards fct_llm_usage_daily, from which every daily and monthly mart is summed.
-{% set measures = token_columns() + cost_columns_but('reported_cost') %}
+{% set grain = [
+    'usage_date',
+    'reporting_date',
+    'source_system',
+    'source_instance',
+    'tenant_id',
+    'workspace_id',
+    'user_id',
+    'llm_id',
+    'service_tier',
+    'credential_owner',
+    'agent_id',
+] %}
+{% set summed = token_columns() + cost_columns_but('reported_cost') %}
+{% set measures = summed + count_columns() + ['reported_cost'] %}
 
 with attempts as (
 
     select
-        usage_date,
+        {{ grain | join(', ') }},
         count(*) as requests,
-        {{ sum_additive(measures) }}
+        sum(case when status = 'error' then 1 else 0 end) as error_requests,
+        sum(case when list_cost is null then 1 else 0 end) as unpriced_requests,
+        sum(case when reported_cost is null or reported_currency = 'USD' then 0 else 1 end)
+            as non_usd_reported_requests,
+        sum(case when reported_cost is not null and reported_currency = 'USD' then total_tokens else 0 end)
+            as reported_cost_tokens,
+        sum(coalesce(latency_ms, 0)) as latency_ms_sum,
+        sum(case when latency_ms is null then 0 else 1 end) as latency_ms_count,
+        sum(case when reported_currency = 'USD' then reported_cost end) as reported_cost,
+        {{ sum_additive(summed) }}
     from {{ ref('fct_llm_usage') }}
-    group by usage_date
+    group by {{ grain | join(', ') }}
 
 ),
 
 daily as (
 
-    select
-        usage_date,
-        {{ sum_additive(['requests'] + measures) }}
-    from {{ ref('fct_llm_usage_daily') }}
-    group by usage_date
+    select * from {{ ref('fct_llm_usage_daily') }}
 
 ),
 
 compared as (
 
     select
-        {% for measure in ['requests'] + measures %}
+        {% for measure in measures %}
         attempts.{{ measure }} as attempts_{{ measure }},
         daily.{{ measure }} as daily_{{ measure }},
         {% endfor %}
-        coalesce(attempts.usage_date, daily.usage_date) as usage_date
+        coalesce(cast(attempts.usage_date as {{ dbt.type_string() }}), daily.llm_usage_daily_key) as place
     from attempts
     full outer join daily
-        on attempts.usage_date = daily.usage_date
+        on
+            {% for column in grain %}
+            {% if not loop.first %}and {% endif %}attempts.{{ column }} = daily.{{ column }}
+            {% endfor %}
 
 )
 
-{{ differences('compared', 'usage_date', paired(['requests'] + measures, 'attempts', 'daily')) }}
+{{ differences('compared', 'place', paired(measures, 'attempts', 'daily')) }}

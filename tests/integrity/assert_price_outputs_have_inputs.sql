@@ -1,4 +1,4 @@
--- Invariant: where a model's output has a price, its input has one at the same time.
+-- Invariant: while a model's output has a price, its input has one, without a gap.
 -- Guards int_llm_price_sheets: half a price sheet leaves every request partly unpriced.
 
 with prices as (
@@ -9,30 +9,71 @@ with prices as (
 
 outputs as (
 
+    select * from prices
+    where component = 'output'
+
+),
+
+beside as (
+
     select
         outputs.price_row,
-        outputs.valid_from,
-        inputs.price_row as input_row
-    from prices as outputs
-    left join prices as inputs
+        outputs.valid_to,
+        inputs.valid_from as input_from,
+        inputs.valid_to as input_to
+    from outputs
+    inner join prices as inputs
         on
             outputs.price_book = inputs.price_book
             and outputs.provider_id = inputs.provider_id
             and outputs.model_id = inputs.model_id
             and outputs.service_tier = inputs.service_tier
-            and inputs.component = 'input'
-            and outputs.valid_from >= inputs.valid_from
+            and inputs.region_class in (outputs.region_class, '*')
+            and outputs.context_tokens_from >= inputs.context_tokens_from
+            and inputs.week_window in (outputs.week_window, 'always')
             and outputs.valid_from < inputs.valid_to
-    where outputs.component = 'output'
+            and outputs.valid_to > inputs.valid_from
+    where inputs.component = 'input'
+
+),
+
+-- A gap can only open where the output starts or where an input ends.
+instants as (
+
+    select
+        price_row,
+        valid_from as instant
+    from outputs
+    union
+    select
+        price_row,
+        input_to as instant
+    from beside
+    where input_to < valid_to
+
+),
+
+gaps as (
+
+    select
+        instants.price_row,
+        instants.instant
+    from instants
+    left join beside
+        on
+            instants.price_row = beside.price_row
+            and instants.instant >= beside.input_from
+            and instants.instant < beside.input_to
+    where beside.price_row is null
 
 )
 
 select
     price_row,
-    'llm_prices.csv: ' || price_row || ' has no input price when it starts; add the row for input'
-        as message
-from outputs
-where input_row is null
+    'llm_prices.csv: ' || price_row || ' has no input price from '
+    || cast(instant as {{ dbt.type_string() }})
+    || '; add the row for input, or close the output on that day' as message
+from gaps
 union all
 select
     'none' as price_row,

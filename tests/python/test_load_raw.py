@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -183,6 +184,26 @@ def test_parquet_types_of_other_writers_are_read(
     assert loaded(raw_dir, "reported_cost, tags, is_stream") == [
         ("0.00125", '{"feature":"search"}', True)
     ]
+
+
+def test_the_largest_cost_and_every_kind_of_quantity_are_kept_as_written(
+    load: Loader, raw_dir: Path, tmp_path: Path
+) -> None:
+    costs = ["9999999999999.999999999999999", "-9999999999999.99", "1e-20", "0e50"]
+    meters = ['{"a":3,"b":null}', '{"a":-1.5}', '{"a":"3"}', "{}"]
+    lines = [
+        jsonl_line(reported_cost=cost, other_meters=json.loads(quantities))
+        for cost, quantities in zip(costs, meters, strict=True)
+    ]
+    assert load(write(tmp_path / "x.jsonl", "".join(lines))) == 0
+    assert set(loaded(raw_dir, "reported_cost, other_meters")) == set(
+        zip(costs, meters, strict=True)
+    )
+
+
+def test_the_loader_bounds_a_cost_by_the_type_that_the_fact_gives_it() -> None:
+    macros = (REPOSITORY / "macros" / "money.sql").read_text(encoding="utf-8")
+    assert f"{{% macro type_cost() %}}{load_raw.COST_TYPE}{{% endmacro %}}" in macros
 
 
 identifiers = st.one_of(st.none(), st.text(st.characters(exclude_characters="\x00"), max_size=12))
@@ -407,6 +428,44 @@ REFUSED: dict[str, tuple[str, str | bytes, list[str]]] = {
         f'{HEADER},reported_cost\n{GOOD_ROW},"0,5"\n',
         ["column reported_cost: '0,5'; expected a decimal number with a point"],
     ),
+    "cost beyond the fact's type": (
+        "x.csv",
+        f"{HEADER},reported_cost\n{GOOD_ROW},1\n{GOOD_ROW},1e20\n{GOOD_ROW},-10000000000000\n",
+        [
+            "line 3, column reported_cost: '1e20' is too large",
+            "below 10,000,000,000,000 (1 more in this column)",
+        ],
+    ),
+    "cost beyond it in jsonl": (
+        "x.jsonl",
+        jsonl_line(reported_cost=10**13),
+        ["line 1, column reported_cost: '10000000000000' is too large"],
+    ),
+    "meter that is an object": (
+        "x.jsonl",
+        jsonl_line(other_meters={"a": 1}) + jsonl_line(other_meters={"a": 1, "web": {"n": 3}}),
+        ["line 2, column other_meters: 'web' is '{\"n\": 3}', no number; expected a number or null"],
+    ),
+    "meter that is a list": (
+        "x.csv",
+        f'{HEADER},other_meters\n{GOOD_ROW},"{{""web"": [3]}}"\n',
+        ["line 2, column other_meters: 'web' is '[3]', no number"],
+    ),
+    "meter that is a boolean": (
+        "x.jsonl",
+        jsonl_line(other_meters={"": False}),
+        ["line 1, column other_meters: '' is 'false', no number"],
+    ),
+    "key in a meter": (
+        "x.jsonl",
+        jsonl_line(other_meters={REAL_LOOKING_KEY: [REAL_LOOKING_KEY]}),
+        ["a value that looks like a secret (not shown here) is a value that looks like a secret"],
+    ),
+    "list for the meters": (
+        "x.csv",
+        f"{HEADER},other_meters\n{GOOD_ROW},[1]\n",
+        ["line 2, column other_meters: '[1]'; expected a number or null for each name"],
+    ),
     "word for a boolean": (
         "x.csv",
         f"{HEADER},is_stream\n{GOOD_ROW},maybe\n",
@@ -499,6 +558,18 @@ def test_bad_input_is_refused_with_its_place_and_mend(
         ("input_tokens", pa.array([float("nan")], pa.float64()), "expected a whole number"),
         ("user_id", pa.array([1.5], pa.float64()), "stored as DOUBLE; expected a text"),
         ("tags", pa.array(["x"], pa.string()), "expected a JSON object"),
+        ("reported_cost", pa.array([1e13], pa.float64()), "expected a decimal number"),
+        ("reported_cost", pa.array([float("nan")], pa.float64()), "expected a decimal number"),
+        (
+            "reported_cost",
+            pa.array([Decimal(10) ** 13], pa.decimal128(30, 2)),
+            "'10000000000000.00' is too large",
+        ),
+        (
+            "other_meters",
+            pa.array([{"web": {"n": 3}}]),
+            """'web' is '{"n": 3}', no number; expected a number or null""",
+        ),
     ],
 )
 def test_bad_parquet_value_is_refused_with_its_row(

@@ -1,4 +1,4 @@
-{%- set regions = ["*", "global", "us", "eu", "regional"] -%}
+{%- set key = ["price_book", "provider_id", "model_id", "service_tier", "meter", "region_class"] -%}
 
 with prices as (
 
@@ -9,52 +9,69 @@ with prices as (
 
 regions as (
 
-    {%- for region in regions %}
-    select '{{ region }}' as region_class
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
+    {{ region_classes() }}
 
 ),
 
 candidates as (
 
     select
-        prices.price_book,
-        prices.provider_id,
-        prices.model_id,
+        {{ prefixed('prices', key[:4]) | join(', ') }},
         prices.component as meter,
-        prices.service_tier,
         regions.region_class,
-        prices.valid_from,
-        prices.valid_to,
-        prices.usd_per_unit as unit_price,
-        prices.region_rank,
-        min(prices.region_rank) over (
-            partition by
-                prices.price_book, prices.provider_id, prices.model_id, prices.component,
-                prices.service_tier, regions.region_class
-        ) as best_region_rank
+        {{ prefixed('prices', ['price_row', 'region_rank']) | join(', ') }},
+        {{ prefixed('prices', ['valid_from', 'valid_to', 'usd_per_unit']) | join(', ') }}
     from prices
     inner join regions on prices.region_class in (regions.region_class, '*')
 
 ),
 
-meter_prices as (
+instants as (
+
+    select {{ (key + ['valid_from as instant']) | join(', ') }}
+    from candidates
+    union
+    select {{ (key + ['valid_to as instant']) | join(', ') }}
+    from candidates
+
+),
+
+-- Cut at every start and end: a price applies throughout a period or not at all.
+periods as (
 
     select
-        price_book,
-        provider_id,
-        model_id,
-        meter,
-        service_tier,
-        region_class,
-        valid_from,
-        valid_to,
-        unit_price
-    from candidates
-    where region_rank = best_region_rank
+        {{ key | join(', ') }},
+        instant as valid_from,
+        lead(instant) over (partition by {{ key | join(', ') }} order by instant) as valid_to
+    from instants
+
+),
+
+ranked as (
+
+    select
+        {{ prefixed('periods', key + ['valid_from', 'valid_to']) | join(', ') }},
+        candidates.usd_per_unit as unit_price,
+        row_number() over (
+            partition by {{ prefixed('periods', key + ['valid_from']) | join(', ') }}
+            order by candidates.region_rank asc, candidates.price_row asc
+        ) as price_rank
+    from periods
+    inner join candidates
+        on
+            {%- for column in key %}
+            periods.{{ column }} = candidates.{{ column }} and
+            {%- endfor %}
+            periods.valid_from >= candidates.valid_from
+            and periods.valid_to <= candidates.valid_to
+
+),
+
+meter_prices as (
+
+    select {{ (key + ['valid_from', 'valid_to', 'unit_price']) | join(', ') }}
+    from ranked
+    where price_rank = 1
 
 )
 

@@ -1,7 +1,6 @@
 {%- set period = [
     "price_book", "provider_id", "model_id", "service_tier", "valid_from", "valid_to",
 ] -%}
-{%- set regions = ["*", "global", "us", "eu", "regional"] -%}
 
 with bands as (
 
@@ -17,12 +16,7 @@ weeks as (
 
 regions as (
 
-    {%- for region in regions %}
-    select '{{ region }}' as region_class
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
+    {{ region_classes() }}
 
 ),
 

@@ -42,13 +42,12 @@ with_fallbacks as (
 
 ),
 
--- Prices enter the key as whole femto-dollars: engines print decimals differently.
 femto_dollars as (
 
     select
         *,
         {%- for price in prices %}
-        cast({{ price }} * cast(1000000000000000 as decimal(19, 0)) as bigint) as {{ price }}_femto
+        {{ femto_dollars(price) }} as {{ price }}_femto
         {%- if not loop.last %},{% endif %}
         {%- endfor %}
     from with_fallbacks

@@ -9,7 +9,6 @@ with prices as (
 
 ),
 
--- 19 digits push DuckDB past its 18-digit int64 decimals, so the product cannot overflow.
 modifiers as (
 
     select
@@ -17,7 +16,7 @@ modifiers as (
         provider_id,
         model_id,
         dimension_value as region_class,
-        cast(factor as decimal(19, 4)) as factor,
+        cast(factor as {{ type_price_factor() }}) as factor,
         valid_from,
         valid_to
     from {{ ref('stg_pricing__price_modifiers') }}

@@ -14,8 +14,9 @@ meter_costs as (
 
     select
         usage_key,
-        case when count(*) = count(meter_cost) then sum(meter_cost) end as other_meters_cost,
-        sum(meter_cost) as priced_meters_cost
+        case when count(*) = count(meter_cost) then {{ add_costs(['sum(meter_cost)']) }} end
+            as other_meters_cost,
+        {{ add_costs(['sum(meter_cost)']) }} as priced_meters_cost
     from {{ ref('int_llm_usage_meters') }}
     group by usage_key
 
@@ -41,8 +42,10 @@ matched as (
         or (usage.cache_write_5m_input_tokens > 0 and sheets.is_cache_write_5m_fallback)
         or (usage.cache_write_1h_input_tokens > 0 and sheets.is_cache_write_1h_fallback)
         or (usage.reasoning_output_tokens > 0 and sheets.is_reasoning_fallback) as uses_fallback,
-        meter_costs.usage_key is not null as has_other_meters,
-        meter_costs.other_meters_cost,
+        case
+            when meter_costs.usage_key is null then {{ zero_cost() }}
+            else meter_costs.other_meters_cost
+        end as other_meters_cost,
         meter_costs.priced_meters_cost
     from usage
     left join sheets
@@ -61,27 +64,6 @@ matched as (
     left join meter_costs
         on usage.usage_key = meter_costs.usage_key
 
-),
-
-costed as (
-
-    select
-        *,
-        {{ component_cost('uncached_input_tokens', 'input_price') }} as uncached_input_cost,
-        {{ component_cost('cache_read_input_tokens', 'cache_read_input_price') }}
-            as cache_read_input_cost,
-        {{ component_cost('cache_write_5m_input_tokens', 'cache_write_5m_input_price') }}
-            as cache_write_5m_input_cost,
-        {{ component_cost('cache_write_1h_input_tokens', 'cache_write_1h_input_price') }}
-            as cache_write_1h_input_cost,
-        {{ component_cost('audio_input_tokens', 'audio_input_price') }} as audio_input_cost,
-        {{ add_costs([
-            component_cost('text_output_tokens', 'output_price'),
-            component_cost('reasoning_output_tokens', 'reasoning_output_price'),
-            component_cost('audio_output_tokens', 'audio_output_price'),
-        ]) }} as output_cost
-    from matched
-
 )
 
-select * from costed
+select * from matched

@@ -1,6 +1,6 @@
 with catalogue as (
 
-    select * from {{ ref('stg_pricing__llm_models') }}
+    select * from {{ ref('int_llm_models_listed') }}
 
 ),
 
@@ -16,8 +16,8 @@ usage as (
         llm_id,
         min(provider_id) as provider_id,
         min(model_id) as model_id,
-        min(usage_date) as first_usage_date,
-        max(usage_date) as last_usage_date
+        min(reporting_date) as first_usage_date,
+        max(reporting_date) as last_usage_date
     from {{ ref('fct_llm_usage') }}
     group by llm_id
 
@@ -26,21 +26,21 @@ usage as (
 members as (
 
     select
+        llm_id,
         provider_id,
-        model_id,
-        provider_id || '/' || model_id as llm_id
+        model_id
     from catalogue
     union
     select
+        llm_id,
         provider_id,
-        model_id,
-        llm_id
+        model_id
     from usage
     union
     select
+        'unattributed/unattributed' as llm_id,
         'unattributed' as provider_id,
-        'unattributed' as model_id,
-        'unattributed/unattributed' as llm_id
+        'unattributed' as model_id
 
 ),
 
@@ -79,9 +79,7 @@ final as (
         catalogue.model_id is null as is_inferred
     from members
     left join catalogue
-        on
-            members.provider_id = catalogue.provider_id
-            and members.model_id = catalogue.model_id
+        on members.llm_id = catalogue.llm_id
     left join current_prices
         on
             members.provider_id = current_prices.provider_id

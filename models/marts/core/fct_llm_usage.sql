@@ -1,40 +1,6 @@
-with priced as (
+with costed as (
 
-    select * from {{ ref('int_llm_usage_priced') }}
-
-),
-
-totalled as (
-
-    select
-        *,
-        input_tokens + output_tokens as total_tokens,
-        case when has_other_meters then other_meters_cost else {{ zero_cost() }} end
-            as all_meters_cost,
-        {{ add_costs([
-            'coalesce(uncached_input_cost, 0)',
-            'coalesce(cache_read_input_cost, 0)',
-            'coalesce(cache_write_5m_input_cost, 0)',
-            'coalesce(cache_write_1h_input_cost, 0)',
-            'coalesce(audio_input_cost, 0)',
-            'coalesce(output_cost, 0)',
-            'coalesce(priced_meters_cost, 0)',
-        ]) }} as priced_components_cost,
-        {{ unpriced_tokens({
-            'uncached_input_tokens': 'uncached_input_cost',
-            'cache_read_input_tokens': 'cache_read_input_cost',
-            'cache_write_5m_input_tokens': 'cache_write_5m_input_cost',
-            'cache_write_1h_input_tokens': 'cache_write_1h_input_cost',
-            'audio_input_tokens': 'audio_input_cost',
-            'output_tokens': 'output_cost',
-        }) }} as unpriced_tokens,
-        case
-            when credential_owner = 'customer' then 'customer_owned'
-            when response_cache_hit then 'response_cache_hit'
-            when status = 'error' and output_tokens = 0 then 'failed_not_charged'
-            else 'billable'
-        end as billing_status
-    from priced
+    select * from {{ ref('int_llm_usage_costed') }}
 
 ),
 
@@ -43,9 +9,15 @@ listed as (
     select
         *,
         case
-            when unpriced_tokens = 0 and all_meters_cost is not null then priced_components_cost
-        end as list_cost
-    from totalled
+            when unpriced_tokens = 0 and other_meters_cost is not null then priced_components_cost
+        end as list_cost,
+        case
+            when credential_owner = 'customer' then 'customer_owned'
+            when response_cache_hit then 'response_cache_hit'
+            when status = 'error' and output_tokens = 0 then 'failed_not_charged'
+            else 'billable'
+        end as billing_status
+    from costed
 
 ),
 
@@ -68,7 +40,7 @@ final as (
         response_model,
         provider_id,
         model_id,
-        provider_id || '/' || model_id as llm_id,
+        {{ llm_id('provider_id', 'model_id') }} as llm_id,
         service_tier,
         region,
         environment,
@@ -96,14 +68,14 @@ final as (
         reasoning_output_tokens,
         audio_output_tokens,
         input_tokens,
-        total_tokens,
+        input_tokens + output_tokens as total_tokens,
         uncached_input_cost,
         cache_read_input_cost,
         cache_write_5m_input_cost,
         cache_write_1h_input_cost,
         audio_input_cost,
         output_cost,
-        all_meters_cost as other_meters_cost,
+        other_meters_cost,
         priced_components_cost,
         list_cost,
         case when billing_status = 'billable' then list_cost else {{ zero_cost() }} end
@@ -116,7 +88,7 @@ final as (
         case
             when price_sheet_key is null then 'unpriced_model'
             when list_cost is null then 'unpriced_component'
-            when list_cost = 0 and total_tokens > 0 then 'free'
+            when list_cost = 0 and input_tokens + output_tokens > 0 then 'free'
             when uses_fallback then 'priced_by_fallback'
             else 'priced'
         end as pricing_status,

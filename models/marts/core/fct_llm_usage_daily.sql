@@ -25,7 +25,7 @@ summed as (
         count(*) as requests,
         count(*) filter (where status = 'error') as error_requests,
         count(*) filter (where list_cost is null) as unpriced_requests,
-        count(foreign_cost) as foreign_currency_requests,
+        count(foreign_cost) as non_usd_reported_requests,
         cast(sum(case when usd_cost is null then 0 else total_tokens end) as bigint)
             as reported_cost_tokens,
         cast(coalesce(sum(latency_ms), 0) as bigint) as latency_ms_sum,

@@ -45,9 +45,7 @@ final as (
         workspace_id,
         user_id,
         input_semantics,
-        {% for column in reported_count_columns() %}
-        {{ dbt.cast(column, dbt.type_string()) }} as reported_{{ column | replace('reported_', '') }},
-        {% endfor %}
+        {{ reported_counts_as_text() }},
         reported_cost,
         reported_currency,
         _batch_id as batch_id,

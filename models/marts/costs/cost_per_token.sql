@@ -51,9 +51,10 @@ final as (
         split.input_tokens,
         split.output_tokens,
         split.total_tokens,
-        split.input_cost,
-        split.output_cost,
-        split.other_meters_cost,
+        {{ if_complete('split.input_cost') }} as input_cost,
+        {{ if_complete('split.output_cost') }} as output_cost,
+        {{ if_complete('split.other_meters_cost') }} as other_meters_cost,
+        split.priced_components_cost,
         split.list_cost,
         split.reported_cost,
         {{ usd_per_million(if_complete('split.input_cost'), 'split.input_tokens') }}

@@ -30,7 +30,7 @@ final as (
         list_cost,
         billable_list_cost,
         reported_cost,
-        foreign_currency_requests,
+        non_usd_reported_requests,
         {{ ratio('latency_ms_sum', 'latency_ms_count') }} as mean_latency_ms,
         unpriced_requests,
         unpriced_tokens,

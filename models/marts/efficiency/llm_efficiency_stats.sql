@@ -43,6 +43,7 @@ summed as (
             'output_tokens',
             'total_tokens',
             'unpriced_tokens',
+            'priced_components_cost',
             'list_cost',
         ]) }}
     from measured
@@ -71,6 +72,7 @@ final as (
         output_tokens,
         total_tokens,
         {{ ratio('cache_read_input_tokens', 'input_tokens') }} as cache_read_share,
+        priced_components_cost,
         list_cost,
         {{ ratio(if_complete('list_cost'), 'requests') }} as list_cost_per_request,
         unpriced_requests,

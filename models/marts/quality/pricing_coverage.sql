@@ -20,13 +20,11 @@ summed as (
 
     select
         {{ grain | join(',\n        ') }},
-        min(usage_date) as first_usage_date,
-        max(usage_date) as last_usage_date,
+        min(reporting_date) as first_usage_date,
+        max(reporting_date) as last_usage_date,
         count(*) as requests,
         count(*) filter (where list_cost is null) as unpriced_requests,
-        {% for status in statuses %}
-        count(*) filter (where pricing_status = '{{ status }}') as {{ status }}_requests,
-        {% endfor %}
+        {{ count_by_value('pricing_status', statuses) }},
         {{ sum_additive([
             'total_tokens',
             'unpriced_tokens',

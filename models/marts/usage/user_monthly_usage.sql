@@ -37,7 +37,7 @@ final as (
         list_cost,
         billable_list_cost,
         reported_cost,
-        foreign_currency_requests,
+        non_usd_reported_requests,
         unpriced_requests,
         unpriced_tokens,
         unpriced_requests = 0 as is_complete

@@ -44,8 +44,9 @@ renamed as (
         output_tokens,
         coalesce(reasoning_output_tokens, 0) as reasoning_output_tokens,
         coalesce(audio_output_tokens, 0) as audio_output_tokens,
-        latency_ms,
-        time_to_first_token_ms,
+        case when latency_ms >= 0 then latency_ms end as latency_ms,
+        case when time_to_first_token_ms >= 0 then time_to_first_token_ms end
+            as time_to_first_token_ms,
         {{ blank_to_null('reported_cost') }} as reported_cost,
         upper({{ blank_to_null('reported_currency') }}) as reported_currency,
         lower({{ blank_to_null('reported_cost_kind') }}) as reported_cost_kind,
