@@ -28,3 +28,11 @@
     {%- endfor -%}
     {{ return(sides) }}
 {% endmacro %}
+
+{#- Join condition: two relations agree on each of the columns. -#}
+{% macro equal_on(left, right, columns) -%}
+    {%- for column in columns -%}
+    {{ left }}.{{ column }} = {{ right }}.{{ column }}
+    {%- if not loop.last %} and {% endif -%}
+    {%- endfor -%}
+{%- endmacro %}

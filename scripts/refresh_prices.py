@@ -120,6 +120,11 @@ TIER_CONTEXTS = {
     "priority": ({"service_tier": "priority"},),
     "fast": ({"service_tier": "fast"}, {"speed": "fast"}),
 }
+# What a tier bills at the standard price where the package names no price of the tier's own; any
+# other component must not take it. Fees per call are not discounted, and Google bills cache hits in
+# batch "at the standard context caching rates": https://github.com/pydantic/genai-prices/pull/547
+STANDARD_IN_EVERY_TIER = frozenset({"web_search", "file_search"})
+STANDARD_IN_TIER = {("google", "batch"): frozenset({"cache_read", "cache_read_audio"})}
 # Prefixes that gateways put before a provider's own model name.
 NAME_PREFIXES = {
     "anthropic": ("anthropic/",),
@@ -292,7 +297,9 @@ def check_model(provider: Provider, model: ModelInfo) -> None:
             )
 
 
-def tier_segments(model: ModelInfo, tier: str) -> Iterator[tuple[date | None, date | None, Quotes]]:
+def tier_segments(
+    provider_id: str, model: ModelInfo, tier: str
+) -> Iterator[tuple[date | None, date | None, Quotes]]:
     """Yields (from, to, component -> (price, confidence)), equal neighbours merged."""
     starts = {start_date(p.constraint) for p in conditional_prices(model)}
     starts |= {start_date(v.constraint) for v in model.price_variants or ()}
@@ -306,10 +313,13 @@ def tier_segments(model: ModelInfo, tier: str) -> Iterator[tuple[date | None, da
         }
         if tier != "standard":
             overrides = tier_overrides(model, tier, begin or date.min)
-            # Upstream leaves the rest of a tier's set at the standard price: kept, but as inferred.
-            prices = (
-                {c: (value, "inferred") for c, (value, _) in prices.items()} if overrides else {}
-            )
+            # Upstream leaves the rest of a tier's set at the standard price: mostly not a fact.
+            kept = STANDARD_IN_EVERY_TIER | STANDARD_IN_TIER.get((provider_id, tier), frozenset())
+            prices = {
+                c: (value, "inferred")
+                for c, (value, _) in prices.items()
+                if overrides and c in kept
+            }
             for component, (value, start) in overrides.items():
                 # A tier's date is the day upstream checked it, unless it is a price change's day.
                 observed = "published" if start in standard_days else "observed"
@@ -393,7 +403,7 @@ def wanted_periods(providers: list[Provider], per: dict[str, int]) -> dict[Key, 
         for model in provider.models:
             check_model(provider, model)
             for tier in ("standard", *TIER_CONTEXTS):
-                for begin, finish, prices in tier_segments(model, tier):
+                for begin, finish, prices in tier_segments(provider.id, model, tier):
                     add((provider.id, model.id, tier), ("", "", ""), (begin, finish), prices)
             for begin, finish, tod_from, tod_to, windowed in daily_windows(model):
                 dated = {

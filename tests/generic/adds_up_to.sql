@@ -41,10 +41,7 @@ compared as (
         ) as place
     from expected
     full outer join found
-        on
-            {% for column in keys -%}
-            {{ 'and ' if not loop.first }}expected.{{ column }} = found.{{ column }}
-            {% endfor %}
+        on {{ equal_on('expected', 'found', keys.keys()) }}
 
 )
 

@@ -1,4 +1,4 @@
--- Invariant: every measure of the daily fact equals the attempts of its grain, summed independently.
+-- Invariant: every measure of the daily fact equals the attempts of its grain, summed apart.
 -- Guards fct_llm_usage_daily, from which every daily and monthly mart is summed.
 {% set grain = [
     'usage_date',
@@ -25,8 +25,12 @@ with attempts as (
         sum(case when list_cost is null then 1 else 0 end) as unpriced_requests,
         sum(case when reported_cost is null or reported_currency = 'USD' then 0 else 1 end)
             as non_usd_reported_requests,
-        sum(case when reported_cost is not null and reported_currency = 'USD' then total_tokens else 0 end)
-            as reported_cost_tokens,
+        sum(
+            case
+                when reported_cost is not null and reported_currency = 'USD' then total_tokens
+                else 0
+            end
+        ) as reported_cost_tokens,
         sum(coalesce(latency_ms, 0)) as latency_ms_sum,
         sum(case when latency_ms is null then 0 else 1 end) as latency_ms_count,
         sum(case when reported_currency = 'USD' then reported_cost end) as reported_cost,
@@ -49,13 +53,12 @@ compared as (
         attempts.{{ measure }} as attempts_{{ measure }},
         daily.{{ measure }} as daily_{{ measure }},
         {% endfor %}
-        coalesce(cast(attempts.usage_date as {{ dbt.type_string() }}), daily.llm_usage_daily_key) as place
+        coalesce(
+            cast(attempts.usage_date as {{ dbt.type_string() }}), daily.llm_usage_daily_key
+        ) as place
     from attempts
     full outer join daily
-        on
-            {% for column in grain %}
-            {% if not loop.first %}and {% endif %}attempts.{{ column }} = daily.{{ column }}
-            {% endfor %}
+        on {{ equal_on('attempts', 'daily', grain) }}
 
 )
 

@@ -20,7 +20,8 @@ priced_books as (
 
 select
     books_in_use.price_book,
-    'no price sheet has this price_book' as message
+    'list_book_by_source_instance: no price has the price_book ' || books_in_use.price_book
+    || '; mend the spelling or add its rows to llm_prices.csv' as message
 from books_in_use
 left join priced_books
     on books_in_use.price_book = priced_books.price_book

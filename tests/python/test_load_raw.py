@@ -319,6 +319,33 @@ def test_values_that_move_to_the_next_column_are_other_content(
     assert len(manifest(raw_dir)) == 4
 
 
+def test_an_earlier_payload_comes_back_with_a_newer_change_of_the_source(
+    load: Loader, raw_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    header = f"{HEADER},source_updated_at"
+    first = write(tmp_path / "first.csv", f"{header}\n{GOOD_ROW},2026-02-16T01:00:00Z\n")
+    second = f"{header}\na,2026-02-16T00:00:00Z,99,2,2026-02-16T02:00:00Z\n"
+    third = f"{header}\n{GOOD_ROW},2026-02-16T03:00:00Z\n"
+    assert load(first) == 0
+    assert load(write(tmp_path / "second.csv", second)) == 0
+    before = picture(raw_dir)
+    capsys.readouterr()
+    assert load(first) == 0
+    assert "already loaded as batch" in capsys.readouterr().out
+    assert picture(raw_dir) == before
+
+    assert load(write(tmp_path / "third.csv", third)) == 0
+    assert len(manifest(raw_dir)) == 3
+
+
+def test_names_of_an_object_in_another_order_are_other_content(
+    load: Loader, raw_dir: Path, tmp_path: Path
+) -> None:
+    for tags in ({"a": "1", "b": "2"}, {"b": "2", "a": "1"}):
+        assert load(write(tmp_path / "x.jsonl", jsonl_line(tags=tags))) == 0
+    assert len(manifest(raw_dir)) == 2
+
+
 def test_a_whole_table_that_returns_to_an_earlier_state_is_loaded_again(
     load: Loader, raw_dir: Path, tmp_path: Path
 ) -> None:

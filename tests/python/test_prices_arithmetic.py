@@ -124,14 +124,29 @@ class Case:
         )
 
     @property
-    def has_tier(self) -> bool:
-        """Whether the package knows a price of the tier's own at this instant."""
+    def tier_prices(self) -> list[ModelPrice]:
+        """What the package knows of the tier's own prices at this instant."""
         context = TIER_CONTEXTS[self.shape.tier]
-        return not context or any(
-            variant.prices._comparable_values()
+        return [
+            variant.prices
+            for variant in self.model.price_variants or ()
+            if variant.prices._comparable_values()
             and all(context.get(key) == value for key, value in variant.when.items())
             and (variant.constraint is None or variant.constraint.active(self.at))
-            for variant in self.model.price_variants or ()
+        ]
+
+    @property
+    def has_tier(self) -> bool:
+        return self.shape.tier == "standard" or bool(self.tier_prices)
+
+    @property
+    def borrows_cache_price(self) -> bool:
+        """Whether the package prices the tier's cache reads as standard, for want of its own."""
+        return (
+            self.shape.tier != "standard"
+            and self.shape.cache_read > 0
+            and self.model.get_prices(self.at).cache_read_mtok is not None
+            and all(prices.cache_read_mtok is None for prices in self.tier_prices)
         )
 
     @property
@@ -162,6 +177,11 @@ DIFFERENCES = (
         "A tier without a price of its own is unpriced; the package charges the standard price.",
         lambda case: not case.has_tier,
         is_unpriced=True,
+    ),
+    Difference(
+        "OpenAI's older models have no price for cache reads in batch: they cost what the tier's "
+        "input costs; the package charges the standard price of a cache read.",
+        lambda case: case.provider.id == "openai" and case.borrows_cache_price,
     ),
     Difference(
         "The package has no prices above 200,000 input tokens for Claude Sonnet 4; Anthropic has: "
@@ -407,6 +427,34 @@ GOLDEN = (
         "0.033",
         "US-only inference costs 1.1 times 5 and 25",
         {"region": "us"},
+    ),
+    Golden(
+        "openai",
+        "gpt-4.1",
+        "2026-10-14T00:00:00",
+        (100_000, 0),
+        "0.1",
+        "batch: input 1, and no price of its own for cache reads",
+        {"service_tier": "batch", "cache_read_input_tokens": 80_000},
+    ),
+    Golden(
+        "openai",
+        "gpt-4.1",
+        "2026-10-13T23:59:59",
+        (100_000, 0),
+        None,
+        "the second before the first date that the package has for batch",
+        {"service_tier": "batch"},
+    ),
+    Golden(
+        "google",
+        "gemini-2.5-pro",
+        "2026-11-18T12:00:00",
+        (100_000, 0),
+        "0.0225",
+        "batch: input 0.625, cache reads at the standard 0.125: "
+        "https://github.com/pydantic/genai-prices/pull/547",
+        {"service_tier": "batch", "cache_read_input_tokens": 80_000},
     ),
     Golden(
         "anthropic",

@@ -146,6 +146,7 @@ EMPTY_TESTS = {
     "assert_price_closed_periods_are_unchanged": "delete from seeds.llm_price_hashes",
     "assert_price_outputs_have_inputs": "delete from seeds.llm_prices",
     "assert_price_aliases_resolve_once": "delete from seeds.llm_model_aliases",
+    "assert_price_books_in_use_have_prices": "delete from intermediate.int_llm_price_sheets",
     "assert_price_modifier_products_are_exact": "delete from seeds.llm_prices",
     "assert_price_meters_have_plain_prices": "delete from seeds.llm_prices",
     "assert_price_sheets_are_disjoint": "delete from intermediate.int_llm_price_sheets",
@@ -179,6 +180,9 @@ BREAKS = {
     "assert_price_outputs_have_inputs": (
         f"delete from seeds.llm_prices where {GPT} and component = 'input'"
     ),
+    "assert_price_books_in_use_have_prices": (
+        "delete from intermediate.int_llm_price_sheets where price_book = 'fixture_flat'"
+    ),
     "assert_price_names_are_known": "delete from seeds.llm_models where model_id = 'gpt-4.1'",
     "assert_price_aliases_resolve_once": (
         "update seeds.llm_model_aliases set valid_to = null where model_name = 'gpt-4o'"
@@ -201,16 +205,58 @@ BREAKS = {
 }
 
 
-@pytest.mark.parametrize("name", BREAKS)
+# What a test that looks at one end of a period, or at known rows only, would not find.
+FURTHER_BREAKS = [
+    (
+        "assert_price_outputs_have_inputs",
+        "update seeds.llm_prices set valid_to = timestamp '2026-06-01' "
+        f"where {GPT} and component = 'input'",
+    ),
+    (
+        "assert_price_outputs_have_inputs",
+        "update seeds.llm_prices set valid_from = timestamp '2025-07-01' "
+        "where model_id = 'o3' and service_tier = 'standard' and component = 'input' "
+        "and valid_from = timestamp '2025-06-10'",
+    ),
+    (
+        "assert_price_outputs_have_inputs",
+        f"update seeds.llm_prices set region_class = 'us' where {GPT} and component = 'input'",
+    ),
+    (
+        "assert_price_closed_periods_are_unchanged",
+        "update seeds.llm_prices set valid_to = timestamp '2026-06-01' "
+        f"where {GPT} and component = 'input'",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "break_it"),
+    [*BREAKS.items(), *FURTHER_BREAKS],
+    ids=[*BREAKS, *(f"{name} {change[-60:]}" for name, change in FURTHER_BREAKS)],
+)
 def test_each_price_test_passes_on_good_prices_and_names_the_bad_row(
-    priced_project: Project, warehouse: duckdb.DuckDBPyConnection, name: str
+    priced_project: Project, warehouse: duckdb.DuckDBPyConnection, name: str, break_it: str
 ) -> None:
     test = compiled_test(priced_project, name)
     assert warehouse.execute(test).fetchall() == []
-    warehouse.execute(BREAKS[name])
+    warehouse.execute(break_it)
     messages = [row[-1] for row in warehouse.execute(test).fetchall()]
-    named = ("gpt-4.1", "gpt-4o", "o3", "deepseek-v4-pro", "claude-opus-4-6", "web_search")
+    models = ("gpt-4.1", "gpt-4o", "o3", "deepseek-v4-pro", "claude-opus-4-6")
+    named = (*models, "web_search", "fixture_flat")
     assert messages and all(any(part in message for part in named) for message in messages)
+
+
+def test_the_hash_that_a_closed_row_lacks_is_named_and_mends_it(
+    priced_project: Project, warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    test = compiled_test(priced_project, "assert_price_closed_periods_are_unchanged")
+    _, break_it = FURTHER_BREAKS[-1]
+    warehouse.execute(break_it)
+    ((_, message),) = warehouse.execute(test).fetchall()
+    price_row, content_hash = message.split("append the line ")[1].split(",")
+    warehouse.execute("insert into seeds.llm_price_hashes values (?, ?)", [price_row, content_hash])
+    assert warehouse.execute(test).fetchall() == []
 
 
 @pytest.mark.parametrize("name", EMPTY_TESTS)

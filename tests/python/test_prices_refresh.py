@@ -148,6 +148,25 @@ def test_the_seeds_can_be_built_again_from_the_curated_rows(seeds: Path) -> None
     assert contents(seeds) == before
 
 
+def test_a_tier_takes_the_standard_price_only_where_the_provider_bills_it(seeds: Path) -> None:
+    # Fees per call are not discounted; Google bills cache hits in batch at the standard rate.
+    place = ("provider_id", "model_id", "component", "ctx_min", "quoted_price")
+    standard = {
+        tuple(row[name] for name in place) for row in prices(seeds, service_tier="standard")
+    }
+    borrowed = {
+        (row["provider_id"], row["service_tier"], row["component"])
+        for row in prices(seeds, price_book="list", confidence="inferred")
+        if row["service_tier"] != "standard" and tuple(row[name] for name in place) in standard
+    }
+    fees = {found for found in borrowed if found[2] in ("web_search", "file_search")}
+    assert fees
+    assert borrowed - fees == {
+        ("google", "batch", "cache_read"),
+        ("google", "batch", "cache_read_audio"),
+    }
+
+
 def test_a_dated_price_closes_the_open_period_once(seeds: Path, package: DataSnapshot) -> None:
     old = prices(seeds, **O3_INPUT)
     conditions(model_of(package, "openai", "o3")).append(

@@ -60,7 +60,8 @@ judged as (
             when event_id is null then 'missing_event_id'
             when usage_at is null then 'missing_time'
             when usage_at > {{ dbt.dateadd('minute', 5, '_loaded_at') }} then 'future_start'
-            when usage_at < cast('{{ var('earliest_usage_date') }}' as timestamp) then 'ancient_start'
+            when usage_at < cast('{{ var('earliest_usage_date') }}' as timestamp)
+                then 'ancient_start'
             when count_defect is not null then count_defect
             when input_tokens > {{ var('max_tokens_per_request') }} then 'absurd_tokens'
             when uncached_input_tokens < 0 then 'buckets_exceed_input'

@@ -3,7 +3,7 @@ with usage as (
     select
         *,
         case when reported_currency = 'USD' then reported_cost end as usd_cost,
-        case when reported_currency is distinct from 'USD' then reported_cost end as foreign_cost
+        case when reported_currency = 'USD' then null else reported_cost end as foreign_cost
     from {{ ref('fct_llm_usage') }}
 
 ),

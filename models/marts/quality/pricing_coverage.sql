@@ -1,4 +1,10 @@
-{% set statuses = ['priced', 'priced_by_fallback', 'free', 'unpriced_model', 'unpriced_component'] %}
+{% set statuses = [
+    'priced',
+    'priced_by_fallback',
+    'free',
+    'unpriced_model',
+    'unpriced_component',
+] %}
 {% set grain = ['source_system', 'provider_name', 'reported_model', 'llm_id'] %}
 
 with usage as (
