@@ -379,9 +379,8 @@ def conversion(column: Column, kind: str) -> tuple[str, str]:
             return f"not ({fits}) or {typed} is null", typed
         if kind.startswith("DECIMAL"):
             return f"{raw} != trunc({raw}) or {typed} is null", typed
-    if target == "text" and column.format == "decimal":
-        if kind in ("DOUBLE", "FLOAT") or kind.startswith("DECIMAL"):
-            return f"try_cast({raw}::varchar as {COST_TYPE}) is null", f"{raw}::varchar"
+    if column.format == "decimal" and kind.startswith(("DOUBLE", "FLOAT", "DECIMAL")):
+        return f"try_cast({raw}::varchar as {COST_TYPE}) is null", f"{raw}::varchar"
     if (
         kind in TEXT_TYPES
         or kind.startswith("ENUM")

@@ -7,6 +7,7 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -160,6 +161,8 @@ ACCEPTED: dict[str, dict[str, Any]] = {
     "cached beside the input": {"input_semantics": "exclusive", "cache_read_input_tokens": 101},
     "all reasoning": {"reasoning_output_tokens": 10},
     "cost that is no number": {"reported_cost": "about two cents", "reported_currency": "USD"},
+    "cost beyond its type": {"reported_cost": "1e20", "reported_currency": "USD"},
+    "largest cost": {"reported_cost": "9999999999999.9", "reported_currency": "USD"},
 }
 
 
@@ -203,6 +206,17 @@ def test_everything_that_can_be_counted_is(judged: Project) -> None:
     )
 
 
+def test_a_cost_that_is_no_number_of_its_type_is_unknown(judged: Project) -> None:
+    assert judged.query(
+        "select event_id, reported_cost from marts.fct_llm_usage"
+        " where event_id like '%cost%' order by event_id"
+    ) == [
+        ("cost beyond its type", None),
+        ("cost that is no number", None),
+        ("largest cost", Decimal("9999999999999.9")),
+    ]
+
+
 def test_nothing_is_lost(judged: Project) -> None:
     counted = Counter[str]()
     for table in ("fct_llm_usage", "rejected_llm_usage"):
@@ -217,18 +231,37 @@ def test_too_many_refused_rows_stop_the_build(judged: Project) -> None:
     assert judged.failed_tests() == {name}
 
 
-def test_meters_that_are_no_json_leave_one_cost_unknown_and_stop_nothing(judged: Project) -> None:
-    # The loader refuses such a file; a table that is read in place may hold it. Last of the tests
-    # of this project, because it adds to what they count.
+def test_uncountable_meters_leave_one_cost_unknown_and_stop_nothing(judged: Project) -> None:
+    # The loader refuses some of these; a table that is read in place may hold them all. Last of
+    # the tests of this project, because it adds to what they count.
+    unpriced = {
+        "no JSON": "3 searches",
+        "no object": "[3]",
+        "nested": '{"web_search": {"n": 3}}',
+        "boolean": '{"web_search": true}',
+        "negative": '{"web_search": -3}',
+        "fraction": '{"web_search": 1.5}',
+        "beyond 64 bits": '{"web_search": 9500000000000000000}',
+        "text": '{"web_search": "many"}',
+    }
+    priced = {"absent": '{"web_search": null}', "nothing": "{}"}
     judged.write_batch(
-        [GOOD | {"event_id": "no JSON", "other_meters": "3 searches"}],
-        batch_id="no_json",
+        [
+            GOOD | {"event_id": f"meter: {name}", "other_meters": meters}
+            for name, meters in (unpriced | priced).items()
+        ],
+        batch_id="meters",
         loaded_at=LOADED_AT,
     )
     judged.dbt("run", "--select", "+fct_llm_usage")
-    assert judged.query(
-        "select list_cost, pricing_status from marts.fct_llm_usage where event_id = 'no JSON'"
-    ) == [(None, "unpriced_component")]
+    found = judged.query(
+        "select event_id, list_cost is null, pricing_status from marts.fct_llm_usage"
+        " where event_id like 'meter: %'"
+    )
+    assert sorted(found) == sorted(
+        [(f"meter: {name}", True, "unpriced_component") for name in unpriced]
+        + [(f"meter: {name}", False, "priced") for name in priced]
+    )
 
 
 def change_price(

@@ -205,35 +205,35 @@ BREAKS = {
 }
 
 
-# What a test that looks at one end of a period, or at known rows only, would not find.
-FURTHER_BREAKS = [
-    (
+CLOSE = "update seeds.llm_prices set valid_to = timestamp '{}' where {} and component = 'input'"
+# What a test that looks at one end of a period, or only at rows that it knows, would not find.
+FURTHER_BREAKS = {
+    "an input that ends before its output": (
         "assert_price_outputs_have_inputs",
-        "update seeds.llm_prices set valid_to = timestamp '2026-06-01' "
-        f"where {GPT} and component = 'input'",
+        CLOSE.format("2026-06-01", GPT),
     ),
-    (
+    "a gap between two inputs": (
         "assert_price_outputs_have_inputs",
-        "update seeds.llm_prices set valid_from = timestamp '2025-07-01' "
-        "where model_id = 'o3' and service_tier = 'standard' and component = 'input' "
-        "and valid_from = timestamp '2025-06-10'",
+        CLOSE.format(
+            "2025-05-01",
+            "model_id = 'o3' and service_tier = 'standard' and valid_from < timestamp '2025-06-10'",
+        ),
     ),
-    (
+    "an input of one region alone": (
         "assert_price_outputs_have_inputs",
         f"update seeds.llm_prices set region_class = 'us' where {GPT} and component = 'input'",
     ),
-    (
+    "a period closed by hand": (
         "assert_price_closed_periods_are_unchanged",
-        "update seeds.llm_prices set valid_to = timestamp '2026-06-01' "
-        f"where {GPT} and component = 'input'",
+        CLOSE.format("2026-06-01", GPT),
     ),
-]
+}
 
 
 @pytest.mark.parametrize(
     ("name", "break_it"),
-    [*BREAKS.items(), *FURTHER_BREAKS],
-    ids=[*BREAKS, *(f"{name} {change[-60:]}" for name, change in FURTHER_BREAKS)],
+    [*BREAKS.items(), *FURTHER_BREAKS.values()],
+    ids=[*BREAKS, *FURTHER_BREAKS],
 )
 def test_each_price_test_passes_on_good_prices_and_names_the_bad_row(
     priced_project: Project, warehouse: duckdb.DuckDBPyConnection, name: str, break_it: str
@@ -251,7 +251,7 @@ def test_the_hash_that_a_closed_row_lacks_is_named_and_mends_it(
     priced_project: Project, warehouse: duckdb.DuckDBPyConnection
 ) -> None:
     test = compiled_test(priced_project, "assert_price_closed_periods_are_unchanged")
-    _, break_it = FURTHER_BREAKS[-1]
+    _, break_it = FURTHER_BREAKS["a period closed by hand"]
     warehouse.execute(break_it)
     ((_, message),) = warehouse.execute(test).fetchall()
     price_row, content_hash = message.split("append the line ")[1].split(",")

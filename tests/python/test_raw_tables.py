@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import duckdb
 import pytest
 from hash_marts import hash_marts
-from project import Project
+from project import REPOSITORY, Project
 
 TABLES = {"llm_usage_events": "events/llm_usage_events", "load_manifest": "load_manifest"}
 TABLE_MODE = {"raw_location": "table", "raw_schema": "raw"}
@@ -31,6 +32,13 @@ def change(project: Project, *statements: str) -> None:
     with duckdb.connect(str(project.database)) as connection:
         for statement in statements:
             connection.execute(statement)
+
+
+def manifest_row_of_the_guide() -> str:
+    """Return the statement with which docs/loading.md writes one batch's row of the manifest."""
+    guide = (REPOSITORY / "docs" / "loading.md").read_text(encoding="utf-8")
+    (statement,) = re.findall(r"```sql\n(insert into raw\.load_manifest.*?)```", guide, re.DOTALL)
+    return statement
 
 
 def refusal(project: Project, **vars: Any) -> str:
@@ -56,6 +64,16 @@ def tabled(warehouse: Project, hand_worked_project: Project) -> Project:
 def test_tables_build_the_same_marts_as_files(
     tabled: Project, hand_worked_project: Project
 ) -> None:
+    with duckdb.connect(str(tabled.database)) as connection:
+        ((batch_id,),) = connection.execute("select batch_id from raw.load_manifest").fetchall()
+    change(
+        tabled,
+        "truncate raw.load_manifest",
+        manifest_row_of_the_guide().replace("'2026-11-01'", f"'{batch_id}'"),
+        "alter table raw.llm_usage_events alter tags type json",
+        "alter table raw.llm_usage_events alter other_meters type json",
+        "alter table raw.llm_usage_events add column nobody_declared_this integer",
+    )
     tabled.build(as_of="2026-12-01", max_unpriced_token_share=1, **TABLE_MODE)
     from_files = hash_marts(hand_worked_project.database)
     assert len(from_files) >= 13
