@@ -70,8 +70,6 @@ def test_tables_build_the_same_marts_as_files(
         tabled,
         "truncate raw.load_manifest",
         manifest_row_of_the_guide().replace("'2026-11-01'", f"'{batch_id}'"),
-        "alter table raw.llm_usage_events alter tags type json",
-        "alter table raw.llm_usage_events alter other_meters type json",
         "alter table raw.llm_usage_events add column nobody_declared_this integer",
     )
     tabled.build(as_of="2026-12-01", max_unpriced_token_share=1, **TABLE_MODE)
