@@ -35,7 +35,8 @@
     {%- if found is none -%}
         {%- do problems.append(
             name ~ ": nothing at " ~ relation ~ ". Load a file with scripts/load_raw.py, write sample data "
-            ~ "with `make sample`, or set the vars raw_dir, raw_location and raw_schema to where the data are."
+            ~ "with `make sample`, or set the vars raw_dir, raw_location and raw_schema to where the data are; "
+            ~ "docs/loading.md says what a table of your own must hold."
         ) -%}
     {%- else -%}
         {%- for column in source.columns.values() -%}

@@ -12,7 +12,7 @@ from hash_marts import hash_marts
 from project import REPOSITORY, Project
 
 TABLES = {"llm_usage_events": "events/llm_usage_events", "load_manifest": "load_manifest"}
-TABLE_MODE = {"raw_location": "table", "raw_schema": "raw"}
+TABLE_MODE: dict[str, Any] = {"raw_location": "table", "raw_schema": "raw"}
 CONTROL_TOTALS = "assert_every_batch_holds_what_the_loader_counted"
 
 
@@ -37,8 +37,9 @@ def change(project: Project, *statements: str) -> None:
 def manifest_row_of_the_guide() -> str:
     """Return the statement with which docs/loading.md writes one batch's row of the manifest."""
     guide = (REPOSITORY / "docs" / "loading.md").read_text(encoding="utf-8")
-    (statement,) = re.findall(r"```sql\n(insert into raw\.load_manifest.*?)```", guide, re.DOTALL)
-    return statement
+    found = re.search(r"```sql\n(insert into raw\.load_manifest.*?)```", guide, re.DOTALL)
+    assert found
+    return found[1]
 
 
 def refusal(project: Project, **vars: Any) -> str:
@@ -123,6 +124,6 @@ def test_every_fault_of_a_table_is_named_with_its_place_and_mend(tabled: Project
     ids=["misspelt location", "apostrophe in the folder"],
 )
 def test_a_raw_area_that_cannot_be_addressed_is_refused(
-    project: Project, vars: dict[str, str], expected: str
+    project: Project, vars: dict[str, Any], expected: str
 ) -> None:
     assert expected in refusal(project, **vars)

@@ -31,8 +31,8 @@ renamed as (
         {{ blank_to_null('environment') }} as environment,
         {{ one_of('credential_owner', ['platform', 'customer'], 'platform') }} as credential_owner,
         {{ one_of('status', ['success', 'error'], 'success') }} as status,
-        other_meters,
-        tags,
+        {{ dbt.cast('other_meters', dbt.type_string()) }} as other_meters,
+        {{ dbt.cast('tags', dbt.type_string()) }} as tags,
 
         ---------- numerics
         input_tokens,
