@@ -1,4 +1,5 @@
-{#- Free text becomes one of a closed list; what the list does not know stays visible, never `standard`. -#}
+{#- Free text becomes one of a closed list; what the list does not know stays visible, never
+    `standard`. -#}
 
 {#- Trimming copies every string; asking first leaves the usual, clean ones alone. -#}
 {% macro blank_to_null(text) -%}
@@ -22,7 +23,8 @@
 {% macro region_class(reported) -%}
     case
         when coalesce(trim({{ reported }}), '') = '' then '*'
-        when lower(trim({{ reported }})) in ('*', 'global', 'us', 'eu') then lower(trim({{ reported }}))
+        when lower(trim({{ reported }})) in ('*', 'global', 'us', 'eu')
+            then lower(trim({{ reported }}))
         else 'regional'
     end
 {%- endmacro %}

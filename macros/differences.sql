@@ -1,5 +1,5 @@
-{#- For integrity tests: rows of `compared` whose two sides differ, or one row when nothing was compared.
-    `sides` maps a label to the pair of columns that must be equal. -#}
+{#- For integrity tests: rows of `compared` whose two sides differ, or one row when nothing was
+    compared. `sides` maps a label to the pair of columns that must be equal. -#}
 {% macro differences(compared, label, sides) %}
     {%- for name, pair in sides.items() %}
     select

@@ -29,7 +29,8 @@
 
 {% macro zero_cost() %}cast(0 as {{ type_cost() }}){% endmacro %}
 
-{#- Adding decimals widens them, on Spark past 38 digits; the cast back keeps the next addition exact. -#}
+{#- Adding decimals widens them, on Spark past 38 digits; the cast back keeps the next addition
+    exact. -#}
 {% macro add_costs(costs) -%}
     cast({{ costs | join(" + ") }} as {{ type_cost() }})
 {%- endmacro %}

@@ -1,7 +1,8 @@
 {#- Open end of a half-open range of instants. -#}
 {% macro end_of_time() %}cast('9999-12-31' as timestamp){% endmacro %}
 
-{#- The one clock: var `as_of`, else the end of the newest usage day not later than the run's start. -#}
+{#- The one clock: var `as_of`, else the end of the newest usage day not later than the run's
+    start. -#}
 {% macro as_of() -%}
     {%- if var("as_of") -%}
     cast('{{ dbt.escape_single_quotes(var("as_of") | string) }}' as timestamp)

@@ -16,7 +16,10 @@
 {#- Every column of `int_llm_usage_history`. -#}
 {% macro usage_history_columns() %}
     {{ return(
-        ["source_system", "source_instance", "source_record_id", "attempt_hash", "source_updated_at"]
+        [
+            "source_system", "source_instance", "source_record_id", "attempt_hash",
+            "source_updated_at",
+        ]
         + usage_payload_columns()
         + [
             "usage_at", "time_basis", "usage_date", "reporting_date",
@@ -46,7 +49,8 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Sum of the token buckets whose cost is NULL; `buckets` maps a token column to its cost column. -#}
+{#- Sum of the token buckets whose cost is NULL; `buckets` maps a token column to its cost column.
+    -#}
 {% macro unpriced_tokens(buckets) -%}
     (
         {%- for tokens, cost in buckets.items() %}

@@ -1,4 +1,5 @@
-{#- `range`, `generate_series` and `sequence`: every engine counts days its own way, ends included. -#}
+{#- `range`, `generate_series` and `sequence`: every engine counts days its own way, ends
+    included. -#}
 {% macro date_range(relation, first_date, last_date, name) %}
     {{ return(adapter.dispatch("date_range")(relation, first_date, last_date, name)) }}
 {% endmacro %}

@@ -1,5 +1,5 @@
-{#- Every engine unnests a JSON object its own way, and two of them stop at text that is none: it yields
-    one entry `unreadable`, whose cost is unknown. A null entry is absent. Columns: `columns`,
+{#- Every engine unnests a JSON object its own way, and two of them stop at text that is none: it
+    yields one entry `unreadable`, whose cost is unknown. A null entry is absent. Columns: `columns`,
     `entry_name`, `entry_value`. -#}
 {% macro json_entries(relation, json, columns) %}
     {{ return(adapter.dispatch("json_entries")(relation, json, columns)) }}

@@ -1,4 +1,5 @@
-{#- A cast of `timestamptz` to `timestamp` drops or converts the zone depending on the engine's session. -#}
+{#- A cast of `timestamptz` to `timestamp` drops or converts the zone depending on the engine's
+    session. -#}
 {% macro to_utc(instant) %}{{ return(adapter.dispatch("to_utc")(instant)) }}{% endmacro %}
 
 {% macro default__to_utc(instant) -%}

@@ -1,8 +1,8 @@
 {% test adds_up_to(model, parent, keys, measures, where=none) %}
 
--- Totals of a mart and of what it is summed from must agree for every combination of `keys`: a wrong
--- key moves money between people as silently as a wrong sum loses it. `keys` maps each column of the
--- mart to the expression over the parent that it must equal. Nothing compared is a failure.
+-- Totals of a mart and of what it is summed from must agree for every combination of `keys`: a
+-- wrong key moves money between people as silently as a wrong sum loses it. `keys` maps each column
+-- of the mart to the expression over the parent that it must equal. Nothing compared is a failure.
 with found as (
 
     select

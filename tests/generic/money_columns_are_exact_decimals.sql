@@ -1,12 +1,14 @@
 {% test money_columns_are_exact_decimals(model) %}
 
--- Reads the built types: a float or a short scale would lose cents that no comparison of values can see.
+-- Reads the built types: a float or a short scale would lose cents that no comparison of values
+-- can see.
 {% set checked = [] -%}
 {%- if execute -%}
     {%- for column in adapter.get_columns_in_relation(model) -%}
         {%- set allowed = money_types(column.name | lower) -%}
         {%- if allowed -%}
-            {%- set built = column.data_type | lower | replace(" ", "") | replace("numeric", "decimal") -%}
+            {%- set built = column.data_type | lower | replace(" ", "") -%}
+            {%- set built = built | replace("numeric", "decimal") -%}
             {%- do checked.append([column.name, built, built in allowed]) -%}
         {%- endif -%}
     {%- endfor -%}

@@ -11,7 +11,14 @@ entries as (
         'usage',
         'usage.other_meters',
         prefixed('usage', [
-            'usage_key', 'usage_at', 'usage_date', 'price_book', 'provider_id', 'model_id', 'service_tier', 'region',
+            'usage_key',
+            'usage_at',
+            'usage_date',
+            'price_book',
+            'provider_id',
+            'model_id',
+            'service_tier',
+            'region',
         ])
     ) }}
 
