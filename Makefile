@@ -2,11 +2,13 @@
 
 PYTHON ?= python3
 ENGINE ?= duckdb
+# Test files run beside each other; 0 runs them one by one, for a debugger.
+TEST_PROCESSES ?= 2
 PYTEST_ARGS ?=
-SAMPLE_ROWS ?= 50000
+DEMO_ROWS ?= 50000
 
 VENV := .venv
-RAW_EVENTS := data/raw/events/llm_usage_events
+RAW_DIR := data/raw
 DATABASE := $(or $(LLM_FINOPS_DUCKDB_PATH),data/llm_finops.duckdb)
 
 # The stamp's name holds a checksum of the lock and of the environment's place: switching branches
@@ -25,15 +27,15 @@ dbt = DBT_TARGET=$(ENGINE) "$(VENV)/bin/dbt"
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build test lint lint-python lint-types lint-sql lint-yaml docs sample prices benchmark \
+.PHONY: help build test lint lint-python lint-types lint-sql lint-yaml docs demo doctor prices benchmark \
 	install clean _engine
 
 help: ## List the targets
 	@echo "make build && make test; every target:"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' Makefile
-	@echo "Variables: PYTHON=$(PYTHON) ENGINE=$(ENGINE) SAMPLE_ROWS=$(SAMPLE_ROWS) PYTEST_ARGS="
+	@echo "Variables: PYTHON=$(PYTHON) ENGINE=$(ENGINE) DEMO_ROWS=$(DEMO_ROWS) PYTEST_ARGS="
 
-build: _engine $(BASE_TOOLS) profiles.yml sample ## From a fresh clone to cost per token: install, sample data, dbt build, a table
+build: _engine $(BASE_TOOLS) profiles.yml demo ## From a fresh clone to cost per token: install, demo data, dbt build, a table
 	@echo "==> dbt build"
 	@$(dbt) build
 	@"$(VENV)/bin/python" scripts/show_costs.py --database "$(DATABASE)"
@@ -44,13 +46,12 @@ build: _engine $(BASE_TOOLS) profiles.yml sample ## From a fresh clone to cost p
 	@echo "  To query, and to build without make:"
 	@echo "    . $(VENV)/bin/activate"
 	@echo "    dbt show --limit 20 --inline \"select usage_month, llm_id, list_cost from {{ ref('cost_per_token') }}\""
-	@echo "  Your own usage instead of the sample (columns: models/staging/events/_events__sources.yml):"
-	@echo "    mv data/raw data/raw_sample"
-	@echo "    python scripts/load_raw.py FILE --source events --table llm_usage_events && dbt build"
+	@echo "  make doctor            is all well with profile, sources, freshness and prices?"
+	@echo "  Your own usage instead of the demo: docs/loading.md, docs/your_own_table.md"
 
 test: _engine $(TEST_TOOLS) profiles.yml ## Run every test: lint, dbt's data and unit tests, a fresh clone, arithmetic
 	@echo "==> pytest"
-	@DBT_TARGET=$(ENGINE) "$(VENV)/bin/python" -m pytest $(PYTEST_ARGS)
+	@DBT_TARGET=$(ENGINE) "$(VENV)/bin/python" -m pytest -n $(TEST_PROCESSES) --dist loadfile $(PYTEST_ARGS)
 
 lint: lint-python lint-types lint-sql lint-yaml ## Check Python, types, SQL and YAML
 	@echo "==> lint is clean"
@@ -78,18 +79,16 @@ docs: _engine $(BASE_TOOLS) profiles.yml $(DATABASE) ## Write the documentation 
 	@$(dbt) docs generate --static
 	@echo "Open target/static_index.html in a browser; it needs no server."
 
-sample: $(BASE_TOOLS) ## Write sample raw data, unless raw data is there
-	@if ls $(RAW_EVENTS)/*.parquet >/dev/null 2>&1; then \
-		echo "==> raw data found in $(RAW_EVENTS): no sample written"; \
+demo: $(BASE_TOOLS) ## Write the demo's raw data and answer key, unless raw data is there
+	@if ls $(RAW_DIR)/load_manifest/*.parquet >/dev/null 2>&1; then \
+		echo "==> raw data found in $(RAW_DIR): no demo written"; \
 	else \
-		echo "==> writing a sample of $(SAMPLE_ROWS) events to data/raw"; \
-		scratch=$$(mktemp -d "$${TMPDIR:-/tmp}/llm_finops.XXXXXX") || exit 1; \
-		trap 'rm -rf "$$scratch"' 0; trap 'exit 1' 1 2 15; \
-		"$(VENV)/bin/python" scripts/generate_events.py --rows $(SAMPLE_ROWS) \
-			--out "$$scratch/sample.parquet" && \
-		"$(VENV)/bin/python" scripts/load_raw.py "$$scratch/sample.parquet" \
-			--source events --table llm_usage_events; \
+		echo "==> writing a demo of $(DEMO_ROWS) usage rows to $(RAW_DIR)"; \
+		"$(VENV)/bin/python" scripts/generate_demo_data.py --rows $(DEMO_ROWS); \
 	fi
+
+doctor: $(BASE_TOOLS) ## Check profile, sources, freshness, columns and prices, and say what to do next
+	@DBT_TARGET=$(ENGINE) "$(VENV)/bin/python" scripts/doctor.py
 
 prices: $(TEST_TOOLS) ## Refresh the price seeds from the genai-prices package
 	@echo "==> refreshing seeds/pricing"
@@ -105,6 +104,7 @@ install: $(TEST_TOOLS) ## Install the locked dependencies of build and test
 clean: ## Remove what a build makes again; raw data and .venv stay
 	rm -rf target logs data/tmp .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	rm -f data/llm_finops.duckdb data/llm_finops.duckdb.wal
+	rm -rf data/llm_finops.build data/llm_finops.failed
 
 _engine:
 	@[ "$(ENGINE)" = duckdb ] || { \
@@ -127,6 +127,9 @@ $(BASE_TOOLS):
 	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo "$(PYTHON) has no venv module: install it (Debian, Ubuntu: apt install python3-venv)" \
 			"or name another Python: make build PYTHON=python3.12" >&2; exit 2; }
+	@[ ! -L "$(VENV)" ] || { \
+		echo "$(VENV) is a link: making it anew would empty what it points to." \
+			"Remove the link (rm $(VENV)) and run make again." >&2; exit 2; }
 	@"$(VENV)/bin/pip" --version 2>/dev/null | grep -qF "$(abspath $(VENV))/" \
 		&& "$(VENV)/bin/python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "==> making $(VENV) with $$("$(PYTHON)" --version)"; \

@@ -11,7 +11,8 @@
     {{ return([
         "uncached_input_cost", "cache_read_input_cost", "cache_write_5m_input_cost",
         "cache_write_1h_input_cost", "audio_input_cost", "output_cost", "other_meters_cost",
-        "priced_components_cost", "list_cost", "billable_list_cost", "reported_cost",
+        "priced_components_cost", "list_cost", "billable_list_cost", "error_list_cost",
+        "reported_cost",
     ]) }}
 {% endmacro %}
 

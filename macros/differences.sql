@@ -1,5 +1,6 @@
 {#- For integrity tests: rows of `compared` whose two sides differ, or one row when nothing was
-    compared. `sides` maps a label to the pair of columns that must be equal. -#}
+    compared, though the loader counted usage. `sides` maps a label to the pair of columns that must
+    be equal. -#}
 {% macro differences(compared, label, sides) %}
     {%- for name, pair in sides.items() %}
     select
@@ -17,7 +18,11 @@
         'at least 1' as expected,
         '0' as found
     from (select count(*) as compared_rows from {{ compared }}) as counted
-    where compared_rows = 0
+    where compared_rows = 0 and exists (
+        select 1
+        from {{ ref("stg_loads__batches") }}
+        where row_count > 0 and {{ is_usage_batch() }}
+    )
 {% endmacro %}
 
 {#- `sides` of `differences` for columns named `<left>_<measure>` and `<right>_<measure>`. -#}

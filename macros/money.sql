@@ -54,6 +54,27 @@
     cast({{ unit_price }} * cast(1000000000000000 as decimal(19, 0)) as bigint)
 {%- endmacro %}
 
+{#- The share part / whole of a cost, cut after 15 digits; a quotient of whole numbers, so that no
+    float decides a digit. Costs up to 10^8 USD. -#}
+{% macro share_of_cost(cost, part, whole) -%}
+    {%- set femto = "cast(" ~ cost ~ " as " ~ type_cost() ~ ") * cast(1000000000000000 as decimal(19, 0))" -%}
+    cast(
+        cast({{ whole_share(femto, part, whole) }} as decimal(28, 0))
+        * cast('0.000000000000001' as decimal(16, 15))
+        as {{ type_cost() }}
+    )
+{%- endmacro %}
+
+{#- What is left of a binary float's noise once a cost has 15 digits: a trillionth of a dollar. -#}
+{% macro is_float_noise(found, expected) -%}
+    abs({{ found }} - {{ expected }}) < 0.000000000001
+{%- endmacro %}
+
+{#- Whether a source rounded the cost to six digits, half of them either way. -#}
+{% macro is_rounded(found, expected) -%}
+    ({{ found }} = round({{ found }}, 6) and abs({{ found }} - {{ expected }}) <= 0.0000005)
+{%- endmacro %}
+
 {#- For people, not for further arithmetic: USD per million tokens, rounded to six digits. -#}
 {% macro usd_per_million(cost, tokens) -%}
     {{ ratio("cast(" ~ cost ~ " as " ~ type_double() ~ ") * 1000000", tokens) }}

@@ -29,10 +29,26 @@
     ) }}
 {% endmacro %}
 
-{#- Each usage staging model by the source that must be switched on for it. -#}
-{% macro usage_staging_models() %}
-    {{ return({"events": "stg_events__llm_usage"}) }}
+{#- Each source that var `sources` may name, with the model that yields its usage and the raw table
+    that it comes from. -#}
+{% macro usage_source_models() %}
+    {{ return({"events": "stg_events__llm_usage", "synapscale": "int_synapscale_usage_described"}) }}
 {% endmacro %}
+
+{% macro usage_source_tables() %}
+    {{ return({"events": "llm_usage_events", "synapscale": "usage_logs"}) }}
+{% endmacro %}
+
+{#- Whether a batch of `stg_loads__batches` brought usage of a source that var `sources` names. -#}
+{% macro is_usage_batch() -%}
+    {%- set tables = usage_source_tables() -%}
+    source_name || '.' || table_name in (
+        {%- for source_name in tables if source_name in var("sources") %}
+        '{{ source_name }}.{{ tables[source_name] }}'
+        {%- if not loop.last %},{% endif %}
+        {%- endfor %}
+    )
+{%- endmacro %}
 
 {#- The price book of a source instance: var `list_book_by_source_instance`, else `list`. -#}
 {% macro list_book(source_instance) -%}

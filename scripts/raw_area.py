@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -83,11 +84,20 @@ def run_with_progress(connection: duckdb.DuckDBPyConnection, query: str, what: s
 
 def publish(partial: Path, final: Path) -> None:
     """Move a finished file to its place so that a reader sees all of it or nothing."""
-    with partial.open("rb") as handle:
-        os.fsync(handle.fileno())
-    partial.replace(final)
-    folder = os.open(final.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    publish_all([(partial, final)])
+
+
+def publish_all(moves: Sequence[tuple[Path, Path]]) -> None:
+    """Move finished files to their places, the first of them only when all are safe on disk."""
+    for partial, _ in moves:
+        with partial.open("rb") as handle:
+            os.fsync(handle.fileno())
+    for partial, final in moves:
+        final.parent.mkdir(parents=True, exist_ok=True)
+        partial.replace(final)
+    for folder in {final.parent for _, final in moves}:
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -15,11 +15,11 @@
             {{ return(none) }}
         {%- endif -%}
     {%- elif var("raw_location") == "table" -%}
-        {%- set name = (relation | string).rstrip(")").split(".")[-1] -%}
+        {%- set (schema, name) = (relation | string).split(" from ")[-1].rstrip(")").rsplit(".", 1) -%}
         {%- if not run_query(
             "select 1 from information_schema.tables where table_catalog = current_database()"
-            ~ " and lower(table_schema) = lower('" ~ dbt.escape_single_quotes(var("raw_schema")) ~ "')"
-            ~ " and lower(table_name) = '" ~ name ~ "'"
+            ~ " and lower(table_schema) = lower('" ~ dbt.escape_single_quotes(schema) ~ "')"
+            ~ " and lower(table_name) = lower('" ~ dbt.escape_single_quotes(name) ~ "')"
         ).rows -%}
             {{ return(none) }}
         {%- endif -%}

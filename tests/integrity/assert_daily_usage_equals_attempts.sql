@@ -14,7 +14,8 @@
     'agent_id',
 ] %}
 {% set summed = token_columns() + cost_columns_but('reported_cost') %}
-{% set measures = summed + count_columns() + ['reported_cost'] %}
+{% set summed = summed | reject('equalto', 'error_list_cost') | list %}
+{% set measures = summed + count_columns() + ['error_list_cost', 'reported_cost'] %}
 
 with attempts as (
 
@@ -34,6 +35,10 @@ with attempts as (
         sum(coalesce(latency_ms, 0)) as latency_ms_sum,
         sum(case when latency_ms is null then 0 else 1 end) as latency_ms_count,
         sum(case when reported_currency = 'USD' then reported_cost end) as reported_cost,
+        case
+            when count(*) > count(case when status = 'error' and list_cost is null then 1 end)
+                then coalesce(sum(case when status = 'error' then list_cost end), 0)
+        end as error_list_cost,
         {{ sum_additive(summed) }}
     from {{ ref('fct_llm_usage') }}
     group by {{ grain | join(', ') }}

@@ -3,37 +3,40 @@
 
 with manifest as (
 
-    select * from {{ source('loads', 'load_manifest') }}
-    where table_name = 'llm_usage_events'
+    select * from {{ ref('stg_loads__batches') }}
+    where {{ is_usage_batch() }}
 
 ),
 
 received as (
 
     select
+        source_system as source_name,
         _batch_id as batch_id,
         count(*) as row_count,
         coalesce(sum(reported_input_tokens), 0) as input_tokens,
         coalesce(sum(output_tokens), 0) as output_tokens
     from {{ ref('int_llm_usage_history') }}
-    where source_system = 'events'
-    group by _batch_id
+    group by source_system, _batch_id
 
 ),
 
+-- A whole table may be empty, and then nothing of its batch is received.
 compared as (
 
     select
         coalesce(manifest.batch_id, received.batch_id) as batch_id,
         manifest.row_count as counted_rows,
-        received.row_count as received_rows,
+        coalesce(received.row_count, 0) as received_rows,
         manifest.input_tokens as counted_input_tokens,
-        received.input_tokens as received_input_tokens,
+        coalesce(received.input_tokens, 0) as received_input_tokens,
         manifest.output_tokens as counted_output_tokens,
-        received.output_tokens as received_output_tokens
+        coalesce(received.output_tokens, 0) as received_output_tokens
     from manifest
     full outer join received
-        on manifest.batch_id = received.batch_id
+        on
+            manifest.batch_id = received.batch_id
+            and manifest.source_name = received.source_name
 
 )
 

@@ -6,11 +6,12 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from project import REPOSITORY, Project, copy_project
+from project import REPOSITORY, Project, copy_project, set_sources
 
 sys.path.insert(0, str(REPOSITORY / "scripts"))
 
@@ -21,26 +22,32 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 
 @pytest.fixture(scope="session")
-def parsed_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy that dbt has parsed once; the other copies start from its parse."""
-    path = tmp_path_factory.mktemp("parsed") / "llm_finops"
-    path.mkdir()
-    copy_project(path)
-    Project(path).dbt("parse", check=False)
-    # The parse stays in target/; a warehouse that dbt opened on the way does not.
-    shutil.rmtree(path / "data")
-    return path
+def parsed_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[tuple[str, ...]], Path]:
+    """Return a function: a copy with these sources that dbt has parsed once; others start there."""
+
+    @cache
+    def parsed(sources: tuple[str, ...]) -> Path:
+        path = tmp_path_factory.mktemp("parsed") / "llm_finops"
+        path.mkdir()
+        copy_project(path)
+        set_sources(path, sources)
+        Project(path).dbt("parse", check=False)
+        # The parse stays in target/; a warehouse that dbt opened on the way does not.
+        shutil.rmtree(path / "data")
+        return path
+
+    return parsed
 
 
 @pytest.fixture(scope="session")
 def make_project(
-    parsed_project: Path, tmp_path_factory: pytest.TempPathFactory
+    parsed_project: Callable[[tuple[str, ...]], Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[..., Project]:
     """Return a function that makes a fresh copy of the project, its raw area empty."""
 
-    def make(name: str = "project") -> Project:
+    def make(name: str = "project", sources: tuple[str, ...] = ("events",)) -> Project:
         path = tmp_path_factory.mktemp(name) / "llm_finops"
-        shutil.copytree(parsed_project, path)
+        shutil.copytree(parsed_project(sources), path)
         return Project(path)
 
     return make

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -26,7 +27,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 FOREIGN_SETTINGS = ("DBT_", "LLM_FINOPS_")
 NOT_COPIED = {".git", ".venv", "data", "target", "logs", "dbt_packages"}
 SOURCES_FILE = "models/staging/events/_events__sources.yml"
-DUCKDB_TYPES = {"text": "varchar", "json": "varchar"}
+DUCKDB_TYPES = {"text": "varchar", "json": "varchar", "decimal": "decimal(28, 15)"}
 
 
 def project_files(repository: Path = REPOSITORY) -> list[Path]:
@@ -59,6 +60,19 @@ def copy_project(target: Path, repository: Path = REPOSITORY) -> None:
         copied.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(repository / name, copied)
     shutil.copy2(target / "profiles.yml.example", target / "profiles.yml")
+
+
+def set_sources(path: Path, sources: Sequence[str]) -> None:
+    """Write var `sources` into a copy's dbt_project.yml."""
+    file = path / "dbt_project.yml"
+    text, changes = re.subn(
+        r"^  sources: \[.*\]$",
+        f"  sources: [{', '.join(sources)}]",
+        file.read_text(),
+        flags=re.MULTILINE,
+    )
+    assert changes == 1, "dbt_project.yml holds no line `  sources: [...]`"
+    file.write_text(text)
 
 
 def clean_environment(**settings: str) -> dict[str, str]:
@@ -151,6 +165,20 @@ class Project:
             "load_raw.py", file, "--source", source, "--table", table, *flags, check=check
         )
 
+    def load_folder(
+        self, folder: Path, *, source: str = "synapscale", check: bool = True, **options: Any
+    ) -> subprocess.CompletedProcess[str]:
+        """Load a folder with one file a table; options as in `load`."""
+        flags = [
+            part
+            for name, value in options.items()
+            for part in (
+                f"--{name.replace('_', '-')}",
+                value.isoformat() if isinstance(value, datetime) else str(value),
+            )
+        ]
+        return self.script("load_raw.py", folder, "--source", source, *flags, check=check)
+
     def write_jsonl(self, rows: Iterable[Mapping[str, Any]]) -> Path:
         """Write rows to a new JSON Lines file beside the raw area."""
         self._files_written += 1
@@ -220,10 +248,11 @@ class Project:
 
     def declared_columns(self, source: str, table: str) -> list[tuple[str, str]]:
         """Return the DuckDB name and type of each column the source's YAML declares, in order."""
-        declared = yaml.safe_load((self.path / SOURCES_FILE).read_text())
+        files = (self.path / "models" / "staging").glob("*/_*__sources.yml")
         columns = next(
             found["columns"]
-            for each in declared["sources"]
+            for file in files
+            for each in yaml.safe_load(file.read_text())["sources"]
             if each["name"] == source
             for found in each["tables"]
             if found["name"] == table
@@ -231,6 +260,7 @@ class Project:
         return [
             (column["name"], DUCKDB_TYPES.get(column["data_type"], column["data_type"]))
             for column in columns
+            if column.get("config", {}).get("meta", {}).get("stored", True)
         ]
 
     def query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:

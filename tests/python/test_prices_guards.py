@@ -110,10 +110,10 @@ def test_a_slip_of_a_thousand_in_any_single_row_is_found(
 ) -> None:
     test = compiled_test(priced_project, "assert_price_magnitudes_are_believable")
     rows = warehouse.execute(
-        "select provider_id || '/' || model_id, price_row from staging.stg_pricing__llm_prices "
+        "select provider_id || '/' || model_id, price_row from intermediate.int_llm_prices_revised "
         "where price_book = 'list' and usd_per_unit > 0 order by 1, 2"
     ).fetchall()
-    assert len(rows) > 2_000
+    assert len(rows) > 6_000
     missed = []
     for chosen in one_row_of_each_model(rows):
         warehouse.execute("begin")
@@ -127,7 +127,7 @@ def test_a_slip_of_a_thousand_in_any_single_row_is_found(
             "named.context_tokens_from = llm_prices.ctx_min and "
             "named.dow is not distinct from llm_prices.dow and "
             "named.tod_from is not distinct from llm_prices.tod_from and "
-            "named.valid_from = llm_prices.valid_from",
+            "named.valid_from = llm_prices.valid_from and named.revision = llm_prices.revision",
             [chosen],
         )
         messages = "\n".join(row[-1] for row in warehouse.execute(test).fetchall())

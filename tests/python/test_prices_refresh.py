@@ -12,6 +12,8 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import price_package
+import price_rows
 import pytest
 import refresh_prices
 from genai_prices.data_snapshot import DataSnapshot, get_snapshot, set_custom_snapshot
@@ -106,12 +108,21 @@ def contents(seeds: Path) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in seeds.iterdir()}
 
 
-def unchanged_but(before: Path, after: Path, changed: list[Row]) -> bool:
-    """Whether every row of `before` still stands in `after`, except the `changed` ones."""
-    kept = [tuple(row.values()) for row in read(after / "llm_prices.csv")]
-    return all(
-        tuple(row.values()) in kept or row in changed for row in read(before / "llm_prices.csv")
-    )
+def lost(before: list[Row], seeds: Path) -> list[Row]:
+    """The rows of `before` that no longer stand in the price seed as they were."""
+    kept = {tuple(row.values()) for row in read(seeds / "llm_prices.csv")}
+    return [row for row in before if tuple(row.values()) not in kept]
+
+
+def corrected_places(rows: list[Row]) -> set[tuple[str, ...]]:
+    """Key and start of every curated row that corrects one of the package's."""
+    return {
+        place(row) for row in rows if row["source"] != "genai-prices" and row["revision"] != "1"
+    }
+
+
+def place(row: Row) -> tuple[str, ...]:
+    return (*(row[column] for column in price_rows.KEY_COLUMNS), row["valid_from"])
 
 
 def test_the_committed_seeds_are_what_the_package_says() -> None:
@@ -138,10 +149,18 @@ def test_an_unchanged_package_changes_no_byte(seeds: Path) -> None:
 
 
 def test_the_seeds_can_be_built_again_from_the_curated_rows(seeds: Path) -> None:
+    # What a curated row corrects is history: the package alone would not give it again.
     before = contents(seeds)
-    for name in ("llm_prices", "llm_model_aliases"):
-        kept = [row for row in read(seeds / f"{name}.csv") if row["source"] != "genai-prices"]
-        write(seeds / f"{name}.csv", kept)
+    rows = read(seeds / "llm_prices.csv")
+    corrected = corrected_places(rows)
+    assert corrected
+    kept = [row for row in rows if row["source"] != "genai-prices" or place(row) in corrected]
+    write(seeds / "llm_prices.csv", kept)
+    aliases = read(seeds / "llm_model_aliases.csv")
+    write(
+        seeds / "llm_model_aliases.csv",
+        [row for row in aliases if row["source"] != "genai-prices"],
+    )
     (seeds / "llm_models.csv").unlink()
     (seeds / "llm_price_hashes.csv").unlink()
     refresh(seeds, "2026-11-22")
@@ -181,8 +200,7 @@ def test_a_dated_price_closes_the_open_period_once(seeds: Path, package: DataSna
         ("2025-06-10", "2026-12-15", "2", "1", "active"),
         ("2026-12-15", "", "1", "1", "announced"),
     ]
-    closed = [row for row in read(SEEDS / "llm_prices.csv") if row["model_id"] == "o3"]
-    assert unchanged_but(SEEDS, seeds, closed)
+    assert {row["model_id"] for row in lost(read(SEEDS / "llm_prices.csv"), seeds)} == {"o3"}
     assert old[0] in prices(seeds, **O3_INPUT)
     assert refresh(seeds, "2027-02-01") == []
 
@@ -221,7 +239,7 @@ def test_a_changed_past_price_is_a_revision_beside_the_closed_row(
         ("1970-01-01", "2025-06-10", "11", "2", "active"),
         ("2025-06-10", "", "2", "1", "active"),
     ]
-    assert all(row in prices(seeds) for row in before)
+    assert lost(before, seeds) == []
     assert refresh(seeds, "2027-02-01") == []
 
 
@@ -244,7 +262,7 @@ def test_a_withdrawn_announcement_is_cancelled_and_the_price_before_it_goes_on(
         ("2027-01-01", "", "1.5", "1", "announced"),
         ("2027-01-01", "", "1.5", "2", "cancelled"),
     ]
-    assert all(row in prices(seeds) for row in before)
+    assert lost(before, seeds) == []
     assert refresh(seeds, "2027-02-01") == []
 
 
@@ -292,6 +310,97 @@ def test_a_curated_row_that_the_package_contradicts_is_refused(
     with pytest.raises(refresh_prices.RefusedError, match="Close the curated row") as refused:
         refresh(seeds, "2026-12-01")
     assert "list/openai/gpt-4/input/standard" in str(refused.value)
+
+
+def test_a_model_without_any_price_is_free_only_if_its_name_says_so(seeds: Path) -> None:
+    free = prices(seeds, provider_id="openrouter", model_id="deepseek/deepseek-r1:free")
+    assert {(row["component"], row["quoted_price"]) for row in free} == {
+        ("input", "0"),
+        ("output", "0"),
+    }
+    assert prices(seeds, provider_id="openrouter", model_id="stealth/crouton-alpha") == []
+
+
+def test_what_no_row_can_state_is_skipped_and_reported(
+    seeds: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["refresh_prices.py", "--seeds", str(seeds)])
+    assert refresh_prices.main() == 0
+    report = capsys.readouterr().out
+    for (provider_id, model_id), reason in price_package.SKIPPED_MODELS.items():
+        assert f"skipped   {provider_id}/{model_id}: {reason}" in report
+        assert prices(seeds, provider_id=provider_id, model_id=model_id) == []
+    assert "openrouter/stealth/crouton-alpha: the package has no price for it" in report
+    assert "openrouter/google/gemini-3.8-flash cache write: its price of a cache write" in report
+    assert "openrouter/mistralai/mistral-large-4-0 with route mistral/eu: usage does not" in report
+    assert report.endswith("nothing changed\n")
+
+
+def test_azure_sells_openai_models_at_their_standard_prices_per_token(seeds: Path) -> None:
+    lent = prices(seeds, provider_id="azure", model_id="gpt-5.4")
+    assert {row["component"] for row in lent} == {"input", "cache_read", "output"}
+    assert {(row["service_tier"], row["confidence"]) for row in lent} == {("standard", "inferred")}
+    asked = prices(seeds, provider_id="openai", model_id="gpt-5.4", service_tier="standard")
+    terms = ("component", "ctx_min", "valid_from", "quoted_price")
+    assert {tuple(row[term] for term in terms) for row in lent} < {
+        tuple(row[term] for term in terms) for row in asked
+    }
+    # What Azure has a price for itself it does not borrow.
+    own = prices(seeds, provider_id="azure", model_id="o1-mini", component="input")
+    assert [row["quoted_price"] for row in own] == ["1.1"]
+    assert prices(seeds, provider_id="azure", model_id="o3") == []
+
+
+def test_an_undated_price_takes_the_days_that_the_provider_published(
+    seeds: Path, package: DataSnapshot
+) -> None:
+    found = prices(seeds, model_id="deepseek-chat", component="input", dow="1-7")
+    assert spans(found) == [
+        ("1970-01-01", "", "0.27", "1", "active"),
+        ("1970-01-01", "", "0.27", "2", "cancelled"),
+        ("2025-02-26 16:30:00", "2025-09-05 16:00:00", "0.27", "1", "active"),
+    ]
+    conditions(model_of(package, "deepseek", "deepseek-chat")).append(
+        ConditionalPrice(
+            StartDateConstraint(date(2025, 9, 6)), prices=ModelPrice(input_mtok=Decimal(1))
+        )
+    )
+    with pytest.raises(refresh_prices.RefusedError, match="take it out of PUBLISHED_SPANS"):
+        refresh(seeds, "2026-12-01")
+
+
+def test_a_row_that_a_curated_row_corrects_is_left_as_it_is(
+    seeds: Path, package: DataSnapshot
+) -> None:
+    for condition in conditions(model_of(package, "deepseek", "deepseek-chat")):
+        del vars(condition.prices)["cache_read_mtok"]
+    before = prices(seeds)
+    assert refresh(seeds, "2026-12-01") == []
+    assert lost(before, seeds) == []
+
+
+def test_a_price_that_no_unit_states_exactly_is_refused(
+    seeds: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # 0.04 USD per hour is 0.000666… per minute.
+    monkeypatch.delitem(price_package.SKIPPED_MODELS, ("groq", "whisper-large-v3-turbo"))
+    with pytest.raises(refresh_prices.RefusedError, match="no exact price per unit") as refused:
+        refresh(seeds, "2026-12-01")
+    assert "list/groq/whisper-large-v3-turbo/audio_minute" in str(refused.value)
+
+
+def test_a_gateways_prefix_never_hides_a_models_own_name(
+    seeds: Path, package: DataSnapshot
+) -> None:
+    match = model_of(package, "groq", "gemma2-9b-it").match
+    match.or_.append(ClauseEquals("groq/gemma-7b-it"))  # type: ignore[union-attr]
+    refresh(seeds, "2026-12-01")
+    aliases = read(seeds / "llm_model_aliases.csv")
+    found = [row for row in aliases if row["model_name"] == "groq/gemma-7b-it"]
+    assert [(row["model_id"], row["valid_to"][:10]) for row in found] == [
+        ("gemma-7b-it", "2026-12-01"),
+        ("gemma2-9b-it", ""),
+    ]
 
 
 def change(rows: list[Row], where: Row, **to: str) -> list[Row]:

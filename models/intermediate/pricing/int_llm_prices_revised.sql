@@ -2,7 +2,7 @@
 
 with prices as (
 
-    select * from {{ ref('stg_pricing__llm_prices') }}
+    select * from {{ ref('int_llm_prices_unioned') }}
 
 ),
 

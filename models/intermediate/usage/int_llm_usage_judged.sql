@@ -1,6 +1,7 @@
 {{ config(materialized='table') }}
 
-{% set attempt = 'source_system, source_instance, source_record_id, rejection_reason is null' %}
+{% set record = 'source_system, source_instance, source_record_id' %}
+{% set attempt = record ~ ', rejection_reason is null' %}
 {% set version_order = 'source_updated_at nulls first, _loaded_at, _batch_id' %}
 
 with contested as (
@@ -57,6 +58,7 @@ judged as (
             else 'superseded'
         end as version_status,
         min(_loaded_at) over in_attempt as first_loaded_at,
+        max(_loaded_at) over (partition by {{ record }}) as last_loaded_at,
         sum(1 - starts_version) over in_attempt as duplicate_count
     from numbered
     window in_attempt as (partition by {{ attempt }})

@@ -26,6 +26,7 @@ resolved as (
         {{ prefixed('usage', usage_history_columns()) | join(',\n        ') }},
         usage.first_loaded_at,
         usage.duplicate_count,
+        usage.is_deleted_upstream,
         {{ stable_key([
             'usage.source_system',
             'usage.source_instance',

@@ -1,9 +1,9 @@
--- depends_on: {{ source('loads', 'load_manifest') }}
+-- depends_on: {{ ref('stg_loads__batches') }}
 -- A batch that is not what the loader counted stops here, before it reaches a mart.
 
 with unioned as (
 
-    {% for source_name, model in usage_staging_models().items() if source_name in var('sources') %}
+    {% for source_name, model in usage_source_models().items() if source_name in var('sources') %}
     select
         source_system,
         source_instance,

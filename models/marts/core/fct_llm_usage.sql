@@ -97,7 +97,7 @@ final as (
         other_meters,
         tags,
         duplicate_count,
-        false as is_deleted_upstream,
+        is_deleted_upstream,
         first_loaded_at
     from listed
 

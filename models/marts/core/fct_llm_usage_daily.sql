@@ -2,6 +2,7 @@ with usage as (
 
     select
         *,
+        case when status = 'error' then list_cost else {{ zero_cost() }} end as error_list_cost,
         case when reported_currency = 'USD' then reported_cost end as usd_cost,
         case when reported_currency = 'USD' then null else reported_cost end as foreign_cost
     from {{ ref('fct_llm_usage') }}

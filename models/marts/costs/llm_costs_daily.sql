@@ -6,6 +6,12 @@ with usage_daily as (
 
 ),
 
+cost_centers as (
+
+    select * from {{ ref('int_cost_centers_dated') }}
+
+),
+
 summed as (
 
     select
@@ -19,23 +25,30 @@ summed as (
 final as (
 
     select
-        {{ stable_key(grain) }} as llm_costs_daily_key,
-        {{ grain | join(',\n        ') }},
-        requests,
-        error_requests,
-        input_tokens,
-        output_tokens,
-        total_tokens,
-        priced_components_cost,
-        list_cost,
-        billable_list_cost,
-        reported_cost,
-        non_usd_reported_requests,
-        {{ ratio('latency_ms_sum', 'latency_ms_count') }} as mean_latency_ms,
-        unpriced_requests,
-        unpriced_tokens,
-        unpriced_requests = 0 as is_complete
+        {{ stable_key(prefixed('summed', grain)) }} as llm_costs_daily_key,
+        {{ prefixed('summed', grain) | join(',\n        ') }},
+        {{ cost_center_columns('cost_centers') }},
+        summed.requests,
+        summed.error_requests,
+        summed.input_tokens,
+        summed.output_tokens,
+        summed.total_tokens,
+        summed.priced_components_cost,
+        summed.list_cost,
+        summed.billable_list_cost,
+        summed.error_list_cost,
+        summed.reported_cost,
+        summed.non_usd_reported_requests,
+        {{ ratio('summed.latency_ms_sum', 'summed.latency_ms_count') }} as mean_latency_ms,
+        summed.unpriced_requests,
+        summed.unpriced_tokens,
+        summed.unpriced_requests = 0 as is_complete
     from summed
+    left join cost_centers
+        on
+            summed.workspace_id = cost_centers.workspace_id
+            and summed.reporting_date >= cost_centers.valid_from
+            and summed.reporting_date < cost_centers.valid_to
 
 )
 

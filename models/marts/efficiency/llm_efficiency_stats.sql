@@ -1,9 +1,17 @@
+{% set grain = ['usage_month', 'llm_id', 'workspace_id', 'is_all_workspaces'] %}
+
 with usage as (
 
     select
         *,
         {{ month_of('reporting_date') }} as usage_month
     from {{ ref('fct_llm_usage') }}
+
+),
+
+cost_centers as (
+
+    select * from {{ ref('int_cost_centers_dated') }}
 
 ),
 
@@ -54,31 +62,35 @@ summed as (
 final as (
 
     select
-        {{ stable_key(['usage_month', 'llm_id', 'workspace_id', 'is_all_workspaces']) }}
-            as llm_efficiency_stats_key,
-        usage_month,
-        llm_id,
-        workspace_id,
-        is_all_workspaces,
-        requests,
-        error_requests,
-        {{ ratio('error_requests', 'requests') }} as error_rate,
-        latency_p50_ms,
-        latency_p95_ms,
-        time_to_first_token_p50_ms,
-        time_to_first_token_p95_ms,
-        {{ ratio('timed_output_tokens * 1000', 'timed_latency_ms') }} as output_tokens_per_second,
-        input_tokens,
-        output_tokens,
-        total_tokens,
-        {{ ratio('cache_read_input_tokens', 'input_tokens') }} as cache_read_share,
-        priced_components_cost,
-        list_cost,
-        {{ ratio(if_complete('list_cost'), 'requests') }} as list_cost_per_request,
-        unpriced_requests,
-        unpriced_tokens,
-        unpriced_requests = 0 as is_complete
+        {{ stable_key(prefixed('summed', grain)) }} as llm_efficiency_stats_key,
+        {{ prefixed('summed', grain) | join(',\n        ') }},
+        {{ cost_center_columns('cost_centers', 'not summed.is_all_workspaces') }},
+        summed.requests,
+        summed.error_requests,
+        {{ ratio('summed.error_requests', 'summed.requests') }} as error_rate,
+        summed.latency_p50_ms,
+        summed.latency_p95_ms,
+        summed.time_to_first_token_p50_ms,
+        summed.time_to_first_token_p95_ms,
+        {{ ratio('summed.timed_output_tokens * 1000', 'summed.timed_latency_ms') }}
+            as output_tokens_per_second,
+        summed.input_tokens,
+        summed.output_tokens,
+        summed.total_tokens,
+        {{ ratio('summed.cache_read_input_tokens', 'summed.input_tokens') }} as cache_read_share,
+        summed.priced_components_cost,
+        summed.list_cost,
+        {{ ratio(if_complete('summed.list_cost'), 'summed.requests') }} as list_cost_per_request,
+        summed.unpriced_requests,
+        summed.unpriced_tokens,
+        summed.unpriced_requests = 0 as is_complete
     from summed
+    left join cost_centers
+        on
+            summed.workspace_id = cost_centers.workspace_id
+            and not summed.is_all_workspaces
+            and summed.usage_month >= cost_centers.valid_from
+            and summed.usage_month < cost_centers.valid_to
 
 )
 

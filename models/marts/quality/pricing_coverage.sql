@@ -9,16 +9,35 @@
 
 with usage as (
 
-    select
-        *,
-        coalesce(response_model, request_model) as reported_model
-    from {{ ref('fct_llm_usage') }}
+    select * from {{ ref('fct_llm_usage') }}
+
+),
+
+app_costed as (
+
+    select * from {{ ref('int_llm_usage_app_costed') }}
 
 ),
 
 llms as (
 
     select * from {{ ref('dim_llms') }}
+
+),
+
+-- The two prices are compared on the attempts that have both.
+compared as (
+
+    select
+        usage.*,
+        coalesce(usage.response_model, usage.request_model) as reported_model,
+        app_costed.app_cost,
+        case when app_costed.app_cost is not null then usage.list_cost end
+            as list_cost_of_app_priced,
+        app_costed.app_cost - usage.list_cost as app_price_difference
+    from usage
+    left join app_costed
+        on usage.usage_key = app_costed.usage_key
 
 ),
 
@@ -36,8 +55,13 @@ summed as (
             'unpriced_tokens',
             'priced_components_cost',
             'list_cost',
-        ]) }}
-    from usage
+        ]) }},
+        count(app_cost) as app_priced_requests,
+        {{ sum_cost('app_cost') }} as app_cost,
+        {{ sum_cost('list_cost_of_app_priced') }} as list_cost_of_app_priced,
+        {{ sum_cost('app_price_difference') }} as app_price_difference,
+        count(*) filter (where app_price_difference <> 0) > 0 as has_app_price_difference
+    from compared
     group by {{ grain | join(', ') }}
 
 ),
@@ -65,6 +89,11 @@ final as (
         summed.unpriced_requests,
         summed.unpriced_tokens,
         {{ ratio('summed.unpriced_tokens', 'summed.total_tokens') }} as unpriced_token_share,
+        summed.app_priced_requests,
+        summed.app_cost,
+        summed.list_cost_of_app_priced,
+        summed.app_price_difference,
+        summed.has_app_price_difference,
         summed.unpriced_requests = 0 as is_complete
     from summed
     inner join llms

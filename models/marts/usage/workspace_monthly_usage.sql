@@ -6,6 +6,12 @@ with usage_daily as (
 
 ),
 
+cost_centers as (
+
+    select * from {{ ref('int_cost_centers_dated') }}
+
+),
+
 monthly as (
 
     select
@@ -23,26 +29,32 @@ monthly as (
 final as (
 
     select
-        {{ stable_key(grain) }} as workspace_monthly_usage_key,
-        {{ grain | join(',\n        ') }},
-        requests,
-        error_requests,
-        active_days,
-        active_users,
-        distinct_llms,
-        input_tokens,
-        cache_read_input_tokens,
-        output_tokens,
-        total_tokens,
-        priced_components_cost,
-        list_cost,
-        billable_list_cost,
-        reported_cost,
-        non_usd_reported_requests,
-        unpriced_requests,
-        unpriced_tokens,
-        unpriced_requests = 0 as is_complete
+        {{ stable_key(prefixed('monthly', grain)) }} as workspace_monthly_usage_key,
+        {{ prefixed('monthly', grain) | join(',\n        ') }},
+        {{ cost_center_columns('cost_centers') }},
+        monthly.requests,
+        monthly.error_requests,
+        monthly.active_days,
+        monthly.active_users,
+        monthly.distinct_llms,
+        monthly.input_tokens,
+        monthly.cache_read_input_tokens,
+        monthly.output_tokens,
+        monthly.total_tokens,
+        monthly.priced_components_cost,
+        monthly.list_cost,
+        monthly.billable_list_cost,
+        monthly.reported_cost,
+        monthly.non_usd_reported_requests,
+        monthly.unpriced_requests,
+        monthly.unpriced_tokens,
+        monthly.unpriced_requests = 0 as is_complete
     from monthly
+    left join cost_centers
+        on
+            monthly.workspace_id = cost_centers.workspace_id
+            and monthly.usage_month >= cost_centers.valid_from
+            and monthly.usage_month < cost_centers.valid_to
 
 )
 

@@ -1,6 +1,6 @@
 with source as (
 
-    select * from {{ source('events', 'llm_usage_events') }}
+    {{ raw_table('events', 'llm_usage_events') }}
 
 ),
 

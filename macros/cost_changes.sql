@@ -1,0 +1,67 @@
+{#- One row per row of a summed relation and token bucket: its tokens and cost. A bucket without any
+    known cost counts as nothing, tokens too; what is unpriced stands once, on the first bucket. -#}
+{% macro cost_items(relation, keys) -%}
+    {%- set buckets = {
+        "uncached_input": ("uncached_input_tokens", "uncached_input_cost"),
+        "cache_read_input": ("cache_read_input_tokens", "cache_read_input_cost"),
+        "cache_write_5m_input": ("cache_write_5m_input_tokens", "cache_write_5m_input_cost"),
+        "cache_write_1h_input": ("cache_write_1h_input_tokens", "cache_write_1h_input_cost"),
+        "audio_input": ("audio_input_tokens", "audio_input_cost"),
+        "output": ("output_tokens", "output_cost"),
+        "other_meters": ("0", "other_meters_cost"),
+    } -%}
+    {%- for bucket, (tokens, cost) in buckets.items() %}
+    select
+        {{ keys | join(", ") }},
+        '{{ bucket }}' as bucket,
+        case when {{ cost }} is null then 0 else {{ tokens }} end as bucket_tokens,
+        coalesce({{ cost }}, 0) as bucket_cost,
+        {{ "unpriced_requests" if loop.first else "0" }} as unpriced_requests,
+        {{ "unpriced_tokens" if loop.first else "0" }} as unpriced_tokens
+    from {{ relation }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+{%- endmacro %}
+
+{#- Sums per key, `usage_month` first among them, with the sums of the month before beside them as
+    `previous_<measure>`; the first month has none before it and is left out. -#}
+{% macro with_previous_month(relation, keys, measures) -%}
+    {%- set next_month = "cast(" ~ dbt.dateadd("month", 1, "usage_month") ~ " as date)" -%}
+    {%- set sums = {} -%}
+    {%- for name in measures -%}
+        {%- for column in [name, "previous_" ~ name] -%}
+            {%- do sums.update({column: "cast(sum(" ~ column ~ ") as bigint)"}) -%}
+            {%- if name.endswith("_cost") -%}
+                {%- do sums.update({column: add_costs(["sum(" ~ column ~ ")"])}) -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endfor %}
+    select
+        {{ keys | join(", ") }},
+        {%- for column, sum in sums.items() %}
+        {{ sum }} as {{ column }}
+        {%- if not loop.last %},{% endif %}
+        {%- endfor %}
+    from (
+        {%- for month in ["usage_month", next_month] %}
+        select
+            {{ month }} as usage_month,
+            {{ keys | reject("equalto", "usage_month") | join(", ") }},
+            {%- for name in measures %}
+            {{ name if month == "usage_month" else "0" }} as {{ name }},
+            {{ "0" if month == "usage_month" else name }} as previous_{{ name }}
+            {%- if not loop.last %},{% endif %}
+            {%- endfor %}
+        from {{ relation }}
+        {%- if not loop.last %}
+        union all
+        {%- endif %}
+        {%- endfor %}
+    ) as both_months
+    where
+        usage_month > (select min(usage_month) from {{ relation }})
+        and usage_month <= (select max(usage_month) from {{ relation }})
+    group by {{ keys | join(", ") }}
+{%- endmacro %}

@@ -1,0 +1,64 @@
+{#- Every declared and stored column of a raw table, whatever a deployment has of it: a column or a
+    table that only some versions have is NULL or empty. What must be there, `check_raw_sources`
+    asks for. -#}
+{% macro raw_table(source_name, table_name) -%}
+    {%- set relation = source(source_name, table_name) -%}
+    {%- if not execute or relation.is_cte -%}
+    select * from {{ relation }}
+    {%- else -%}
+        {%- set node_id = ["source", project_name, source_name, table_name] | join(".") -%}
+        {%- set found = raw_columns(relation) -%}
+    select
+        {%- for column in stored_columns(graph.sources[node_id]) %}
+        {% if column.name not in (found or {}) -%}
+        {{ typed_null(column.data_type) }} as {{ column.name }}
+        {%- elif _must_be_cast(found[column.name], column.data_type) -%}
+        cast({{ column.name }} as {{ raw_types()[column.data_type][0] }}) as {{ column.name }}
+        {%- else -%}
+        {{ column.name }}
+        {%- endif %}
+        {%- if not loop.last %},{% endif %}
+        {%- endfor %}
+    {%- if found %}
+    from {{ relation }}
+    {%- else %}
+    where false
+    {%- endif %}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Declared columns of a source's table that the loader writes. -#}
+{% macro stored_columns(node) %}
+    {%- set columns = [] -%}
+    {%- for column in node.columns.values() if column.config.meta.get("stored", true) -%}
+        {%- do columns.append(column) -%}
+    {%- endfor -%}
+    {{ return(columns) }}
+{% endmacro %}
+
+{#- Whether a column holds a declared type in another one that loses nothing: an id may be a number
+    or a UUID. A float is left to `float_to_decimal`, which reads exact numbers too. -#}
+{% macro _must_be_cast(found_type, data_type) %}
+    {{ return(data_type == "text" and found_type.split("(")[0] in ["uuid", "bigint", "integer", "int"]) }}
+{% endmacro %}
+
+{#- NULL of a type that a source may declare, or of an SQL type. -#}
+{% macro typed_null(type) -%}
+    cast(null as {{ raw_types().get(type, [type])[0] }})
+{%- endmacro %}
+
+{#- Columns of a model of one source; no row, but the same columns, where var `sources` leaves the
+    source out, so that what reads them needs no source. -#}
+{% macro source_rows(source_name, model, columns) -%}
+    {%- if source_name in var("sources") -%}
+    select {{ columns.keys() | join(", ") }}
+    from {{ ref(model) }}
+    {%- else -%}
+    select
+        {%- for name, type in columns.items() %}
+        {{ typed_null(type) }} as {{ name }}
+        {%- if not loop.last %},{% endif %}
+        {%- endfor %}
+    where false
+    {%- endif -%}
+{%- endmacro %}

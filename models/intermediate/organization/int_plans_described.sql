@@ -1,0 +1,28 @@
+with received as (
+
+    {{ source_rows('synapscale', 'stg_synapscale__plans', {
+        'plan_id': 'text',
+        'plan_name': 'text',
+        'updated_at': 'timestamp',
+        '_loaded_at': 'timestamp',
+        '_batch_id': 'text',
+    }) }}
+
+),
+
+newest as (
+
+    {{ newest_rows('received', 'plan_id', ties=['plan_name']) }}
+
+),
+
+described as (
+
+    select
+        plan_id,
+        plan_name
+    from newest
+
+)
+
+select * from described

@@ -1,0 +1,477 @@
+"""The checks of scripts/doctor.py, in the order in which it makes them."""
+
+from __future__ import annotations
+
+import difflib
+import fcntl
+import json
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+from zoneinfo import available_timezones
+
+import duckdb
+from doctor_patient import Finding, Patient, connection_error, project_vars
+from packaging.requirements import Requirement
+from warehouse import FILE_SETTING, NoProfile, find_warehouse, holder
+
+OLDEST_PYTHON = (3, 11)
+RUN_RESULTS = (Path("target/run_results.json"), Path("target/scheduled/run_results.json"))
+BUILDS = ("build", "run", "test", "seed", "snapshot")
+PRICES = "seeds/pricing/llm_prices.csv"
+MAX_PRICE_AGE = timedelta(days=30)
+SHOWN = 5
+USER_LABELS = ("none", "username", "full_name")
+WHEN_A_TEST_FAILS = "docs/scheduling.md, `When a test fails`"
+SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
+
+
+def named(names: Sequence[str]) -> str:
+    """Return the first names of a list, and how many more there are."""
+    more = len(names) - SHOWN
+    return ", ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def age(span: timedelta) -> str:
+    return f"{span.days} days" if span.days > 1 else f"{span.total_seconds() / 3600:.0f} h"
+
+
+def check_python(patient: Patient) -> Iterator[Finding]:
+    version = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info < OLDEST_PYTHON:
+        yield Finding("problem", f"Python {version} is too old", "make build PYTHON=python3.12")
+    missing, other = [], []
+    locked = Path("requirements/base.txt").read_text(encoding="utf-8")
+    pins = [Requirement(line) for line in re.findall(r"^(\w[^\\\n]+)", locked, re.MULTILINE)]
+    pins = [pin for pin in pins if pin.marker is None or pin.marker.evaluate()]
+    for pin in pins:
+        try:
+            installed = metadata.version(pin.name)
+        except metadata.PackageNotFoundError:
+            missing.append(pin.name)
+            continue
+        if installed not in pin.specifier:
+            other.append(f"{pin.name} {installed}, locked{pin.specifier}")
+    if missing:
+        yield Finding("problem", f"packages are missing: {named(missing)}", "make install")
+    if other:
+        yield Finding(
+            "warning", f"packages are not the locked ones: {named(other)}", "make install"
+        )
+    if not missing and not other:
+        yield Finding("ok", f"Python {version}, {len(pins)} packages as locked")
+
+
+def check_profile(patient: Patient) -> Iterator[Finding]:
+    try:
+        warehouse = find_warehouse(patient.target)
+    except NoProfile as problem:
+        yield Finding("problem", problem.what, problem.mend)
+        return
+    patient.warehouse = warehouse
+    if warehouse.file:
+        yield from check_database_file(patient, f"target {warehouse.target}", warehouse.file)
+        return
+    place = f"target {warehouse.target}, engine {warehouse.engine}"
+    error = connection_error(patient.dbt("debug", "--connection", scratch=False))
+    if error:
+        patient.reachable = False
+        yield Finding("problem", f"{place}: {error}", "correct the connection in profiles.yml")
+    else:
+        yield Finding("ok", f"{place}: connected")
+
+
+def check_database_file(patient: Patient, target: str, file: Path) -> Iterator[Finding]:
+    """Say whether the DuckDB file can be written and read, and by whom it is held."""
+    folder = next(parent for parent in file.absolute().parents if parent.exists())
+    writable = all(os.access(place, os.W_OK) for place in (folder, file) if place.exists())
+    if not writable:
+        mend = f"give yourself the right to write there, or set {FILE_SETTING}"
+        yield Finding("problem", f"{target}: {file} cannot be written", mend)
+    if not file.exists():
+        if writable:
+            yield Finding("ok", f"{target}: {file} is not there yet, and can be written")
+        return
+    try:
+        writer = holder(file)
+    except duckdb.Error as error:
+        what = f"{target}: {file} cannot be opened: {str(error).splitlines()[0]}"
+        yield Finding("problem", what, f"move {file} away, then `dbt build`")
+        return
+    if writer:
+        what = f"{target}: {writer} has {file} open for writing"
+        yield Finding("problem", what, f"wait for {writer}, or end it")
+        return
+    patient.readable = True
+    reader = reader_of(file) if writable else None
+    if reader:
+        yield Finding(
+            "warning",
+            f"{target}: {reader} has {file} open to read; `dbt build` cannot write meanwhile",
+            f"end {reader}, or build with scripts/scheduled_build.py, which waits for no reader",
+        )
+    elif writable:
+        yield Finding("ok", f"{target}: {file} can be written, nobody has it open")
+
+
+def reader_of(file: Path) -> str | None:
+    """Name the process that has the file open to read; None where nobody has."""
+    with file.open("r+b") as opened:
+        try:
+            fcntl.lockf(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return holder(file, read_only=False) or "another process"
+    return None
+
+
+def check_vars(patient: Patient) -> Iterator[Finding]:
+    settings = patient.vars
+    findings = [*wrong_values(settings), *contradictions(patient)]
+    known = project_vars()
+    for name in settings.keys() - known.keys():
+        near = difflib.get_close_matches(name, known, n=1)
+        findings.append(
+            Finding(
+                "warning",
+                f"var {name} is not one of the project's and changes nothing",
+                f"write {near[0]}" if near else "leave it out",
+            )
+        )
+    if patient.report:
+        for sentence in patient.report["unknown"]:
+            findings.append(Finding("problem", sentence, "correct vars in dbt_project.yml"))
+    yield from findings
+    if not findings:
+        sources = ", ".join(settings.get("sources") or [])
+        yield Finding("ok", f"sources {sources}; zone {settings.get('reporting_timezone')}")
+
+
+def wrong_values(settings: Mapping[str, Any]) -> Iterator[Finding]:
+    """Yield the vars whose value cannot mean anything."""
+    zone = str(settings.get("reporting_timezone"))
+    if zone not in available_timezones():
+        near = difflib.get_close_matches(zone, available_timezones(), n=1)
+        hint = near[0] if near else "UTC, or Area/City as in Europe/Berlin"
+        yield Finding("problem", f"var reporting_timezone: no zone {zone}", f"write {hint}")
+    for name in ("max_unpriced_token_share", "max_rejected_row_share"):
+        if not is_share(settings.get(name)):
+            what = f"var {name}: {settings.get(name)} is no share"
+            yield Finding("problem", what, "write a number from 0 to 1")
+    label = str(settings.get("user_label", "none"))
+    if label not in USER_LABELS:
+        yield Finding("problem", f"var user_label: no {label}", f"write {' or '.join(USER_LABELS)}")
+    if settings.get("as_of"):
+        yield Finding(
+            "warning",
+            f"var as_of: the clock of the warehouse stands at {settings['as_of']}",
+            "set as_of to null, unless this repeats an old build",
+        )
+
+
+def is_share(value: Any) -> bool:
+    try:
+        return 0 <= Decimal(str(value)) <= 1
+    except InvalidOperation:
+        return False
+
+
+def contradictions(patient: Patient) -> Iterator[Finding]:
+    """Yield the vars that do not go together."""
+    settings = patient.vars
+    if patient.reads_files and patient.engine != "duckdb":
+        yield Finding(
+            "problem",
+            f"var raw_location: {patient.engine} reads no raw files in place",
+            "set raw_location to table",
+        )
+    renamed = settings.get("synapscale_tables") or {}
+    for name in ("synapscale_schema", "synapscale_tables"):
+        if settings.get(name) and "synapscale" not in settings.get("sources", []):
+            yield Finding(
+                "warning",
+                f"var {name} is set, but synapscale is not in var sources",
+                "add synapscale to sources, or leave the var empty",
+            )
+    if settings.get("synapscale_schema") and patient.reads_files:
+        yield Finding(
+            "warning",
+            "var synapscale_schema is not looked at while raw_location is files",
+            "set raw_location to table, or synapscale_schema to null",
+        )
+    if len(set(renamed.values())) < len(renamed):
+        yield Finding(
+            "problem",
+            "var synapscale_tables gives two tables one name",
+            "give each table its own name",
+        )
+
+
+def check_sources(patient: Patient) -> Iterator[Finding]:
+    if patient.report is None:
+        yield Finding(
+            "problem",
+            f"dbt cannot read the project: {patient.report_error}",
+            "correct what it names",
+        )
+        return
+    for warning in patient.warnings:
+        yield Finding("warning", warning, "declare the columns that you need")
+    for source in patient.sources():
+        tables = patient.tables_of(source)
+        faults = [sentence for table in tables for sentence in table["problems"]]
+        faults += [sentence for sentence in [patient.report["missing"].get(source)] if sentence]
+        for sentence in faults:
+            what, _, mend = sentence.partition(". Load ")
+            yield Finding("problem", what, f"load {mend}" if mend else "docs/loading.md")
+        if not faults:
+            there = sum(bool(table["columns"]) for table in tables)
+            yield Finding("ok", f"{source}: {there} of {len(tables)} tables, columns as declared")
+            absent = [table["table"] for table in tables if not table["columns"]]
+            if absent:
+                yield Finding("ok", f"{source}: optional tables not there: {', '.join(absent)}")
+
+
+def check_freshness(patient: Patient) -> Iterator[Finding]:
+    manifest = next(iter(patient.tables_of("loads")), None)
+    if not manifest or not manifest["columns"]:
+        yield Finding("warning", "nothing was loaded yet", "make demo, or docs/loading.md")
+        return
+    loads = dict(
+        patient.rows(
+            "select source_name, max(loaded_at) at time zone 'UTC'"
+            f" from {manifest['relation']} group by source_name"
+        )
+    )
+    usage: dict[str, datetime] = {}
+    if patient.has("intermediate", "int_llm_usage_history"):
+        usage = dict(
+            patient.rows(
+                "select source_system, max(usage_at) from intermediate.int_llm_usage_history"
+                " where rejection_reason is null group by source_system"
+            )
+        )
+    for source in patient.sources():
+        if source in loads:
+            yield from ages_of(patient, source, loads[source], usage.get(source))
+    for source in patient.sources():
+        for table in patient.tables_of(source):
+            if source != "loads" and "_batch_id" in table["columns"]:
+                yield from unmatched_batches(patient, table, manifest["relation"])
+    yield from unbuilt_loads(patient)
+
+
+def ages_of(
+    patient: Patient, source: str, load: datetime, usage: datetime | None
+) -> Iterator[Finding]:
+    """Say how old a source's newest load and usage are, and how far apart."""
+    # A table without a limit has none at all, or one without a count.
+    limits = [table["warn_after"] or {} for table in patient.tables_of(source)]
+    allowed = min(
+        (
+            timedelta(seconds=each["count"] * SECONDS[each["period"]])
+            for each in limits
+            if each.get("count")
+        ),
+        default=None,
+    )
+    since_load = patient.now - load.replace(tzinfo=UTC)
+    text = f"{source}: newest load {load:%Y-%m-%d %H:%M} UTC, {age(since_load)} ago"
+    gap = load - usage if usage else timedelta(0)
+    if usage:
+        text += f"; newest usage {usage:%Y-%m-%d %H:%M}, {age(gap)} before it"
+    if allowed and since_load > allowed:
+        yield Finding("warning", f"{text}; loads are overdue", "see whether the export still runs")
+    elif allowed and gap > allowed:
+        yield Finding(
+            "warning",
+            f"{text}; loads bring no new usage",
+            "see whether the export still reads the right table",
+        )
+    else:
+        yield Finding("ok", text)
+
+
+def unmatched_batches(
+    patient: Patient, table: Mapping[str, Any], manifest: str
+) -> Iterator[Finding]:
+    """Yield batches without their row of the manifest, and rows whose batch is gone."""
+    name = f"{table['source']}.{table['table']}"
+    raw = f"(select distinct _batch_id as batch_id from {table['relation']})"
+    declared = (
+        f"(select batch_id from {manifest} where row_count > 0"
+        f" and source_name = '{table['source']}' and table_name = '{table['table']}')"
+    )
+    for found, other, what, mend in (
+        (raw, declared, "loads without a row in the manifest", "load the file again"),
+        (declared, raw, "loads whose rows are gone", "restore the files, or load them again"),
+    ):
+        batches = patient.rows(f"select batch_id from {found} anti join {other} using (batch_id)")
+        if batches:
+            names = named(sorted(str(batch) for (batch,) in batches))
+            yield Finding("problem", f"{name}: {len(batches)} {what}: {names}", mend)
+
+
+def unbuilt_loads(patient: Patient) -> Iterator[Finding]:
+    """Say how many raw files were loaded since the warehouse was built."""
+    file = patient.warehouse.file if patient.warehouse else None
+    if not file or not patient.is_built or not patient.reads_files:
+        return
+    built = file.stat().st_mtime
+    written = Path(patient.vars["raw_dir"], "load_manifest").glob("*.parquet")
+    newer = sum(path.stat().st_mtime > built for path in written)
+    if newer:
+        yield Finding("warning", f"{newer} loads are newer than the warehouse", "dbt build")
+
+
+def check_prices(patient: Patient) -> Iterator[Finding]:
+    ((checked, recorded),) = patient.rows(
+        f"select max(checked_on)::date, max(recorded_on)::date from read_csv('{PRICES}')"
+    )
+    old = patient.now.date() - checked
+    text = f"list prices were last read on {checked}, last changed on {recorded}"
+    if old > MAX_PRICE_AGE:
+        yield Finding("warning", f"{text}: {old.days} days ago", "make prices")
+    else:
+        yield Finding("ok", text)
+    if patient.is_built and patient.has("marts", "pricing_coverage"):
+        yield from unpriced_names(patient)
+        yield from app_prices(patient)
+
+
+def unpriced_names(patient: Patient) -> Iterator[Finding]:
+    """Say what has no price, most tokens first, and whether the build bears it."""
+    names = patient.rows(
+        "select coalesce(provider_name, '?') || '/' || coalesce(reported_model, '?'),"
+        " sum(unpriced_tokens) as tokens from marts.pricing_coverage where unpriced_tokens > 0"
+        " group by 1 order by tokens desc, 1"
+    )
+    ((total,),) = patient.rows("select sum(total_tokens) from marts.pricing_coverage")
+    if not names:
+        yield Finding("ok", "every token has a price")
+        return
+    unpriced = sum(tokens for _, tokens in names)
+    share = Decimal(unpriced) / Decimal(total)
+    allowed = Decimal(str(patient.vars["max_unpriced_token_share"]))
+    yield Finding(
+        "problem" if share > allowed else "warning",
+        f"{unpriced:,} tokens have no price, {share:.4%} of all, {allowed:.2%} are allowed: "
+        + named([f"{name} ({tokens:,})" for name, tokens in names]),
+        "add their names or prices: CONTRIBUTING.md, `Add or correct a price`",
+    )
+
+
+def app_prices(patient: Patient) -> Iterator[Finding]:
+    """Say where the application's own prices are not the list's."""
+    if not patient.has("marts", "pricing_coverage", "has_app_price_difference"):
+        return
+    names = [
+        name
+        for (name,) in patient.rows(
+            "select distinct llm_id from marts.pricing_coverage"
+            " where has_app_price_difference order by llm_id"
+        )
+    ]
+    if names:
+        yield Finding(
+            "warning",
+            f"the application's own price is not the list price of {named(names)}",
+            "marts.cost_reconciliation shows by how much; correct the application's table",
+        )
+
+
+def check_warehouse(patient: Patient) -> Iterator[Finding]:
+    file = patient.warehouse.file if patient.warehouse else None
+    if file and file.exists() and not patient.readable:
+        yield Finding("warning", f"{file} cannot be opened, so not examined")
+        return
+    if not patient.is_built:
+        yield Finding("problem", "nothing is built yet", "make build")
+        return
+    built = "select table_name from duckdb_tables() where schema_name = 'marts'"
+    marts = {name for (name,) in patient.rows(built)}
+    expected = set(patient.report["marts"]) if patient.report else set()
+    if missing := sorted(expected - marts):
+        yield Finding("problem", f"marts that were never built: {named(missing)}", "dbt build")
+    size = f", {file.stat().st_size / 1e6:,.0f} MB" if file else ""
+    when = f" at {written_at(file):%Y-%m-%d %H:%M} UTC" if file else ""
+    yield Finding("ok", f"{len(marts)} marts, last written{when}{size}")
+    yield from last_run()
+
+
+def written_at(path: Path) -> datetime:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+
+
+def last_run() -> Iterator[Finding]:
+    """Say what the newest run of dbt was, and which tests it failed."""
+    runs = [json.loads(path.read_text(encoding="utf-8")) for path in RUN_RESULTS if path.is_file()]
+    runs = [run for run in runs if run["args"].get("which") in BUILDS]
+    if not runs:
+        yield Finding("ok", "no record of the last run in target/")
+        return
+    run = max(runs, key=lambda each: str(each["metadata"]["generated_at"]))
+    at = datetime.fromisoformat(run["metadata"]["generated_at"])
+    selection = " ".join(run["args"].get("select") or [])
+    what = f"dbt {run['args']['which']} {selection}".strip()
+    text = (
+        f"last run: {what}, {at:%Y-%m-%d %H:%M} UTC, invocation {run['metadata']['invocation_id']}"
+    )
+    failed = named_results(run, {"fail", "error"})
+    if failed:
+        yield Finding("problem", f"{text}; failed: {named(failed)}", WHEN_A_TEST_FAILS)
+        return
+    warned = named_results(run, {"warn"})
+    if warned:
+        yield Finding("warning", f"{text}; warned: {named(warned)}", WHEN_A_TEST_FAILS)
+    else:
+        yield Finding("ok", f"{text}; nothing failed")
+
+
+def named_results(run: Mapping[str, Any], statuses: set[str]) -> list[str]:
+    """Return the names of a run's nodes with one of these statuses."""
+    found = [each["unique_id"] for each in run["results"] if each["status"] in statuses]
+    return [
+        unique_id.split(".")[-1 if unique_id.startswith("unit_test") else 2] for unique_id in found
+    ]
+
+
+CHECKS: dict[str, Callable[[Patient], Iterator[Finding]]] = {
+    "python": check_python,
+    "profile": check_profile,
+    "vars": check_vars,
+    "sources": check_sources,
+    "freshness": check_freshness,
+    "prices": check_prices,
+    "warehouse": check_warehouse,
+}
+
+
+def not_examined(patient: Patient, check: str) -> str | None:
+    """Say why a check cannot be made; None where it can."""
+    if check in ("sources", "freshness", "warehouse"):
+        if patient.warehouse is None:
+            return "without a target"
+        if not patient.reachable:
+            return "without a connection"
+    if check in ("freshness", "warehouse") and patient.engine != "duckdb":
+        return f"on {patient.engine} yet"
+    return None
+
+
+def examine(patient: Patient) -> Iterator[tuple[str, Finding]]:
+    """Yield the findings of all checks, in order."""
+    for name, check in CHECKS.items():
+        if why := not_examined(patient, name):
+            yield name, Finding("warning", f"not examined {why}")
+            continue
+        try:
+            for finding in check(patient):
+                yield name, finding
+        except duckdb.Error as error:
+            yield name, Finding("problem", " ".join(str(error).split()), "dbt build")

@@ -1,0 +1,335 @@
+"""Costs worked out by hand from published prices, in USD."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Golden:
+    """A cost worked out by hand from a published price, in USD; None is unpriced."""
+
+    provider: str
+    model: str
+    at: str
+    tokens: tuple[int, int]
+    cost: str | None
+    source: str
+    more: dict[str, Any] = field(default_factory=dict)
+
+
+GOLDEN = (
+    Golden(
+        "openai",
+        "gpt-4",
+        "2023-11-16T12:00:00",
+        (1000, 1000),
+        "0.09",
+        "30 and 60 USD per million: https://openai.com/index/gpt-4-research/",
+    ),
+    Golden("openai", "gpt-4-0613", "2023-11-16T12:00:00", (1, 1), "0.00009", "the same"),
+    Golden(
+        "openai",
+        "gpt-4o",
+        "2024-06-01T00:00:00",
+        (1000, 1000),
+        "0.02",
+        "5 and 15 USD per million at launch: https://openai.com/index/hello-gpt-4o/",
+    ),
+    Golden(
+        "openai",
+        "gpt-4o",
+        "2024-10-01T23:59:59",
+        (1000, 1000),
+        "0.02",
+        "until the name moved on to gpt-4o-2024-08-06",
+    ),
+    Golden(
+        "openai",
+        "gpt-4o",
+        "2024-10-02T00:00:00",
+        (1000, 1000),
+        "0.0125",
+        "2.50 and 10 USD per million",
+    ),
+    Golden(
+        "openai", "gpt-4o-2024-08-06", "2024-08-06T00:00:00", (1000, 1000), "0.0125", "the same"
+    ),
+    Golden(
+        "openai",
+        "gpt-4o-2024-05-13",
+        "2026-01-01T00:00:00",
+        (1000, 1000),
+        "0.02",
+        "5 and 15 for ever",
+    ),
+    Golden(
+        "openai", "gpt-4o", "2024-05-12T23:59:59", (1000, 1000), None, "the day before its launch"
+    ),
+    Golden(
+        "anthropic",
+        "claude-sonnet-4-20250514",
+        "2026-02-16T00:00:00",
+        (200_000, 1000),
+        "0.615",
+        "3 and 15 USD per million up to 200,000: https://www.anthropic.com/news/1m-context",
+    ),
+    Golden(
+        "anthropic",
+        "claude-sonnet-4-20250514",
+        "2026-02-16T00:00:00",
+        (200_001, 1000),
+        "1.222506",
+        "6 and 22.50 USD per million above 200,000: the same page",
+    ),
+    Golden(
+        "anthropic",
+        "claude-sonnet-4-20250514",
+        "2026-02-16T00:00:00",
+        (300_000, 0),
+        "1.62",
+        "cache read 0.60, 5-minute write 7.50, 1-hour write 12, input 6",
+        {
+            "cache_read_input_tokens": 100_000,
+            "cache_write_5m_input_tokens": 40_000,
+            "cache_write_1h_input_tokens": 50_000,
+        },
+    ),
+    Golden("openai", "gpt-5.4", "2026-11-18T12:00:00", (272_000, 1000), "0.695", "2.50 and 15"),
+    Golden("openai", "gpt-5.4", "2026-11-18T12:00:00", (272_001, 1000), "1.382505", "5 and 22.50"),
+    Golden(
+        "google", "gemini-2.5-pro", "2026-11-18T12:00:00", (200_000, 1000), "0.26", "1.25 and 10"
+    ),
+    Golden(
+        "google",
+        "gemini-2.5-pro",
+        "2026-11-18T12:00:00",
+        (200_001, 1000),
+        "0.5150025",
+        "2.50 and 15",
+    ),
+    Golden("x-ai", "grok-4.5", "2026-11-18T12:00:00", (199_999, 1000), "0.405998", "2 and 6"),
+    Golden(
+        "x-ai", "grok-4.5", "2026-11-18T12:00:00", (200_000, 1000), "0.812", "4 and 12; at 200,000"
+    ),
+    Golden("openai", "gpt-5.6-luna", "2026-07-29T23:59:59", (100_000, 100_000), "0.7", "1 and 6"),
+    Golden(
+        "openai", "gpt-5.6-luna", "2026-07-30T00:00:00", (100_000, 100_000), "0.14", "0.20 and 1.20"
+    ),
+    Golden("openai", "gpt-5.6-sol", "2026-08-20T23:59:59", (100_000, 100_000), "3.5", "5 and 30"),
+    Golden("openai", "gpt-5.6-sol", "2026-08-21T00:00:00", (100_000, 100_000), "2.4", "4 and 20"),
+    Golden("openai", "o3", "2025-06-09T23:59:59", (100_000, 100_000), "5", "10 and 40"),
+    Golden("openai", "o3", "2025-06-10T00:00:00", (100_000, 100_000), "1", "2 and 8"),
+    Golden(
+        "anthropic",
+        "claude-sonnet-4-6",
+        "2026-03-12T23:59:59",
+        (300_000, 1000),
+        "1.8225",
+        "6 and 22.50",
+    ),
+    Golden(
+        "anthropic",
+        "claude-sonnet-4-6",
+        "2026-03-13T00:00:00",
+        (300_000, 1000),
+        "0.915",
+        "3 and 15",
+    ),
+    Golden(
+        "google",
+        "gemini-3.6-flash",
+        "2026-12-31T23:59:59",
+        (100_000, 100_000),
+        "0.45",
+        "0.75 and 3.75",
+    ),
+    Golden(
+        "google",
+        "gemini-3.6-flash",
+        "2027-01-01T00:00:00",
+        (100_000, 100_000),
+        "0.9",
+        "1.50 and 7.50",
+    ),
+    # https://api-docs.deepseek.com/quick_start/pricing: off-peak 0.15 and 0.60, peak twice that.
+    Golden(
+        "deepseek",
+        "deepseek-v4-flash",
+        "2026-11-18T03:59:59",
+        (100_000, 100_000),
+        "0.15",
+        "Wednesday peak",
+    ),
+    Golden(
+        "deepseek",
+        "deepseek-v4-flash",
+        "2026-11-18T04:00:00",
+        (100_000, 100_000),
+        "0.075",
+        "off-peak",
+    ),
+    Golden(
+        "deepseek",
+        "deepseek-v4-flash",
+        "2026-11-18T10:00:00",
+        (100_000, 100_000),
+        "0.075",
+        "off-peak",
+    ),
+    Golden(
+        "deepseek",
+        "deepseek-v4-flash",
+        "2026-11-21T02:00:00",
+        (100_000, 100_000),
+        "0.075",
+        "Saturday",
+    ),
+    Golden(
+        "deepseek",
+        "deepseek-v4-flash",
+        "2026-11-22T07:00:00",
+        (100_000, 100_000),
+        "0.075",
+        "Sunday",
+    ),
+    Golden(
+        "deepseek",
+        "deepseek-v4-flash",
+        "2026-08-26T02:00:00",
+        (100_000, 100_000),
+        "0.176",
+        "0.44 and 1.32 in peak hours until 2026-09-10: https://github.com/pydantic/genai-prices/pull/581",
+    ),
+    Golden(
+        "deepseek",
+        "deepseek-v4-flash",
+        "2026-07-15T02:00:00",
+        (100_000, 100_000),
+        "0.042",
+        "0.14 and 0.28 at all hours until 2026-08-17",
+    ),
+    Golden(
+        "anthropic",
+        "claude-opus-4-6",
+        "2026-11-18T12:00:00",
+        (1000, 1000),
+        "0.033",
+        "US-only inference costs 1.1 times 5 and 25",
+        {"region": "us"},
+    ),
+    Golden(
+        "openai",
+        "gpt-4.1",
+        "2026-10-14T00:00:00",
+        (100_000, 0),
+        "0.1",
+        "batch: input 1, and no price of its own for cache reads",
+        {"service_tier": "batch", "cache_read_input_tokens": 80_000},
+    ),
+    Golden(
+        "openai",
+        "gpt-4.1",
+        "2026-10-13T23:59:59",
+        (100_000, 0),
+        None,
+        "the second before the first date that the package has for batch",
+        {"service_tier": "batch"},
+    ),
+    Golden(
+        "google",
+        "gemini-2.5-pro",
+        "2026-11-18T12:00:00",
+        (100_000, 0),
+        "0.0225",
+        "batch: input 0.625, cache reads at the standard 0.125: "
+        "https://github.com/pydantic/genai-prices/pull/547",
+        {"service_tier": "batch", "cache_read_input_tokens": 80_000},
+    ),
+    Golden(
+        "anthropic",
+        "claude-opus-4-6",
+        "2026-11-18T12:00:00",
+        (1000, 1000),
+        "0.03",
+        "5 and 25 in any other region",
+        {"region": "eu"},
+    ),
+)
+
+GEMINI_PRO = (
+    "https://developers.googleblog.com/en/"
+    "updated-gemini-models-reduced-15-pro-pricing-increased-rate-limits-and-more/"
+)
+GEMINI_FLASH = (
+    "https://developers.googleblog.com/en/gemini-15-flash-updates-google-ai-studio-gemini-api/"
+)
+DEEPSEEK = "https://api-docs.deepseek.com/quick_start/pricing"
+CACHED = {"cache_read_input_tokens": 80_000}
+BOTH = (100_000, 100_000)
+
+# The founding application's twelve models, as it names them, and both sides of every change from
+# 2024-07 to 2025-07: (provider, model, instant, (input, output), cost, prices and page, more).
+APPLICATION = (
+    ("openai", "gpt-4o-mini", "2024-07-18T00:00:00", BOTH, "0.075", "0.15 and 0.60"),
+    ("openai", "gpt-4-turbo", "2024-07-01T00:00:00", BOTH, "4", "10 and 30"),
+    ("openai", "gpt-3.5-turbo", "2024-07-01T00:00:00", BOTH, "0.2", "0.50 and 1.50"),
+    ("anthropic", "claude-3-opus", "2024-07-01T00:00:00", BOTH, "9", "15 and 75"),
+    ("anthropic", "claude-3-sonnet", "2024-07-01T00:00:00", BOTH, "1.8", "3 and 15"),
+    ("anthropic", "claude-3-haiku", "2024-07-01T00:00:00", BOTH, "0.15", "0.25 and 1.25"),
+    ("google", "gemini-1.5-pro", "2024-09-30T23:59:59", BOTH, "1.4", f"3.50, 10.50: {GEMINI_PRO}"),
+    ("google", "gemini-1.5-pro", "2024-09-30T23:59:59", (128_000, 0), "0.448", "3.50 at 128,000"),
+    ("google", "gemini-1.5-pro", "2024-09-30T23:59:59", (128_001, 1000), "0.917007", "7 and 21"),
+    ("google", "gemini-1.5-pro", "2024-09-30T23:59:59", (100_000, 0), "0.14", "hit 0.875", CACHED),
+    ("google", "gemini-1.5-pro", "2024-10-01T00:00:00", BOTH, "0.625", f"1.25 and 5: {GEMINI_PRO}"),
+    ("google", "gemini-1.5-pro", "2024-10-01T00:00:00", (128_001, 1000), "0.3300025", "2.50, 10"),
+    ("google", "gemini-1.5-pro", "2024-10-01T00:00:00", (100_000, 0), "0.05", "0.3125", CACHED),
+    (
+        "google",
+        "gemini-1.5-flash",
+        "2024-08-11T23:59:59",
+        BOTH,
+        "0.14",
+        f"0.35, 1.05: {GEMINI_FLASH}",
+    ),
+    ("google", "gemini-1.5-flash", "2024-08-11T23:59:59", (128_001, 0), "0.0896007", "0.70"),
+    ("google", "gemini-1.5-flash", "2024-08-12T00:00:00", BOTH, "0.0375", "0.075 and 0.30"),
+    ("google", "gemini-1.5-flash", "2024-08-12T00:00:00", (128_001, 0), "0.01920015", "0.15"),
+    ("xai", "grok-2", "2024-12-12T00:00:00", BOTH, "1.2", "2 and 10"),
+    ("deepseek", "deepseek-chat", "2025-02-08T15:59:59", BOTH, "0.042", f"0.14, 0.28: {DEEPSEEK}"),
+    ("deepseek", "deepseek-chat", "2025-02-08T15:59:59", (100_000, 0), "0.00392", "0.014", CACHED),
+    ("deepseek", "deepseek-chat", "2025-02-08T16:00:00", BOTH, "0.137", "0.27 and 1.10"),
+    ("deepseek", "deepseek-chat", "2025-02-08T16:00:00", (100_000, 0), "0.011", "hit 0.07", CACHED),
+    ("deepseek", "deepseek-chat", "2025-02-26T16:29:59", BOTH, "0.137", "no discount yet"),
+    ("deepseek", "deepseek-chat", "2025-02-26T16:30:00", BOTH, "0.0685", "half, 16:30 to 00:30"),
+    ("deepseek", "deepseek-chat", "2025-07-02T00:29:59", BOTH, "0.0685", "half"),
+    ("deepseek", "deepseek-chat", "2025-07-02T00:30:00", BOTH, "0.137", "0.27 and 1.10"),
+    ("deepseek", "deepseek-chat", "2025-07-02T16:29:59", BOTH, "0.137", "0.27 and 1.10"),
+    ("deepseek", "deepseek-chat", "2025-07-02T16:30:00", BOTH, "0.0685", "half"),
+    ("deepseek", "deepseek-chat", "2025-09-05T16:00:00", BOTH, "0.224", "0.56 and 1.68"),
+    ("deepseek", "deepseek-chat", "2025-09-05T23:00:00", BOTH, "0.224", "the discount is over"),
+    ("deepseek", "deepseek-chat", "2025-09-29T00:00:00", BOTH, "0.07", "0.28 and 0.42"),
+    ("together", "llama-3.1-405b", "2024-07-23T00:00:00", BOTH, "0.7", "3.50 and 3.50"),
+)
+# Names as gateways and telemetry report them.
+GATEWAYS = (
+    ("aws.bedrock", "us.anthropic.claude-3-5-sonnet-20241022-v2:0", BOTH, "1.8", "3 and 15"),
+    ("bedrock", "bedrock/eu.anthropic.claude-sonnet-4-20250514-v1:0", BOTH, "1.8", "3 and 15"),
+    ("bedrock_converse", "bedrock/converse/us.amazon.nova-pro-v1:0", BOTH, "0.4", "0.80 and 3.20"),
+    ("azure.ai.openai", "gpt-4o", BOTH, "1.25", "2.50 and 10 since 2024-10-02"),
+    ("azure.ai.inference", "phi-4", BOTH, "0.0625", "0.125 and 0.50"),
+    ("azure", "azure/gpt-4o-mini", BOTH, "0.075", "0.15 and 0.60"),
+    ("groq", "groq/llama-3.3-70b-versatile", BOTH, "0.138", "0.59 and 0.79"),
+    ("cohere", "command-r-plus-08-2024", BOTH, "1.25", "2.50 and 10"),
+    ("openrouter", "openrouter/anthropic/claude-3.5-sonnet", BOTH, "1.8", "3 and 15"),
+    ("openrouter", "meta-llama/llama-3.3-70b-instruct:free", BOTH, "0", "free"),
+    ("together_ai", "together_ai/meta-llama/Llama-3.3-70B-Instruct-Turbo", BOTH, "0.176", "0.88"),
+    ("fireworks_ai", "accounts/fireworks/models/gpt-oss-120b", BOTH, "0.075", "0.15 and 0.60"),
+    ("cerebras", "gpt-oss-120b", BOTH, "0.11", "0.35 and 0.75"),
+)
+GOLDEN += tuple(Golden(*row) for row in APPLICATION)
+GOLDEN += tuple(Golden(*row[:2], "2025-07-01T12:00:00", *row[2:]) for row in GATEWAYS)
+GOLDEN += (
+    Golden("azure", "gpt-4o", "2024-10-01T23:59:59", BOTH, "2", "5 and 15 for gpt-4o-2024-05-13"),
+)
