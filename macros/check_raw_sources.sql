@@ -60,8 +60,8 @@
     {%- endif -%}
     {%- if var(source_name ~ "_tables", none) is none -%}
         {{ return(
-            place ~ " Load a file with scripts/load_raw.py, write sample data with `make sample`, or "
-            ~ vars ~ "; docs/loading.md says what a table of your own must hold."
+            place ~ " Load a file with scripts/load_raw.py, write the demo's data with `make demo`, "
+            ~ "or " ~ vars ~ "; docs/loading.md says what a table of your own must hold."
         ) }}
     {%- endif -%}
     {{ return(
@@ -88,7 +88,8 @@
             {%- do problems.append(
                 name ~ "." ~ column.name ~ ": the column is missing in " ~ relation
                 ~ "; it has " ~ found.keys() | join(", ") ~ ". " ~ load_again ~ ", which "
-                ~ "writes every declared column, or add it to your table as " ~ column.data_type ~ "."
+                ~ "writes every declared column, or add it to your table as "
+                ~ column.data_type ~ "."
             ) -%}
         {%- elif type is not none and type.split("(")[0] not in _names_of(column.data_type) -%}
             {%- set zone = " (an instant needs its zone)" -%}

@@ -1,5 +1,7 @@
 {#- One row per row of a summed relation and token bucket: its tokens and cost. A bucket without any
-    known cost counts as nothing, tokens too; what is unpriced stands once, on the first bucket. -#}
+    known cost counts as nothing, tokens too; what is unpriced stands once, on the first bucket. The
+    known cost that stands in no bucket (meters, the priced part of an output that is not priced as
+    a whole) is the last one. -#}
 {% macro cost_items(relation, keys) -%}
     {%- set buckets = {
         "uncached_input": ("uncached_input_tokens", "uncached_input_cost"),
@@ -8,8 +10,12 @@
         "cache_write_1h_input": ("cache_write_1h_input_tokens", "cache_write_1h_input_cost"),
         "audio_input": ("audio_input_tokens", "audio_input_cost"),
         "output": ("output_tokens", "output_cost"),
-        "other_meters": ("0", "other_meters_cost"),
     } -%}
+    {%- set rest = ["priced_components_cost"] -%}
+    {%- for tokens, cost in buckets.values() -%}
+        {%- do rest.append("-coalesce(" ~ cost ~ ", 0)") -%}
+    {%- endfor -%}
+    {%- do buckets.update({"other": ("0", add_cost_sums(rest))}) -%}
     {%- for bucket, (tokens, cost) in buckets.items() %}
     select
         {{ keys | join(", ") }},

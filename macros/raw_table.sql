@@ -39,7 +39,8 @@
 {#- Whether a column holds a declared type in another one that loses nothing: an id may be a number
     or a UUID. A float is left to `float_to_decimal`, which reads exact numbers too. -#}
 {% macro _must_be_cast(found_type, data_type) %}
-    {{ return(data_type == "text" and found_type.split("(")[0] in ["uuid", "bigint", "integer", "int"]) }}
+    {%- set whole_ids = ["uuid", "bigint", "integer", "int"] -%}
+    {{ return(data_type == "text" and found_type in whole_ids) }}
 {% endmacro %}
 
 {#- NULL of a type that a source may declare, or of an SQL type. -#}

@@ -32,7 +32,10 @@
 {#- Each source that var `sources` may name, with the model that yields its usage and the raw table
     that it comes from. -#}
 {% macro usage_source_models() %}
-    {{ return({"events": "stg_events__llm_usage", "synapscale": "int_synapscale_usage_described"}) }}
+    {{ return({
+        "events": "stg_events__llm_usage",
+        "synapscale": "int_synapscale_usage_described",
+    }) }}
 {% endmacro %}
 
 {% macro usage_source_tables() %}

@@ -15,7 +15,8 @@
             {{ return(none) }}
         {%- endif -%}
     {%- elif var("raw_location") == "table" -%}
-        {%- set (schema, name) = (relation | string).split(" from ")[-1].rstrip(")").rsplit(".", 1) -%}
+        {%- set address = (relation | string).split(" from ")[-1].rstrip(")") -%}
+        {%- set (schema, name) = address.rsplit(".", 1) -%}
         {%- if not run_query(
             "select 1 from information_schema.tables where table_catalog = current_database()"
             ~ " and lower(table_schema) = lower('" ~ dbt.escape_single_quotes(schema) ~ "')"

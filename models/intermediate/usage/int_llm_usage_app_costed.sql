@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 {% set sheet = [
     'provider_id', 'model_id', 'service_tier', 'region_class', 'context_tokens_from',
     'context_tokens_to', 'week_minute_from', 'week_minute_to',
