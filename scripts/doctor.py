@@ -52,7 +52,7 @@ def instant(text: str) -> datetime:
 def next_steps(patient: Patient, findings: Sequence[tuple[str, Finding]]) -> list[str]:
     """Return what to do, most urgent first."""
     if patient.is_empty:
-        return ["make build (it writes the profile and sample data, and builds the warehouse)"]
+        return ["make build (it writes the profile and demo data, and builds the warehouse)"]
     urgent = sorted(findings, key=lambda named: named[1].level != "problem")
     mends = dict.fromkeys(finding.mend for _, finding in urgent if finding.mend)
     where = {finding.mend: name for name, finding in reversed(urgent)}

@@ -25,6 +25,7 @@ OLDEST_PYTHON = (3, 11)
 RUN_RESULTS = (Path("target/run_results.json"), Path("target/scheduled/run_results.json"))
 BUILDS = ("build", "run", "test", "seed", "snapshot")
 PRICES = "seeds/pricing/llm_prices.csv"
+DEMO_KEY = Path("data/demo/answer_key.json")
 MAX_PRICE_AGE = timedelta(days=30)
 SHOWN = 5
 USER_LABELS = ("none", "username", "full_name")
@@ -266,6 +267,14 @@ def check_freshness(patient: Patient) -> Iterator[Finding]:
     yield from unbuilt_loads(patient)
 
 
+def last_load_of_the_demo() -> datetime | None:
+    """Return when the demonstration was loaded last; nothing where there is none."""
+    if not DEMO_KEY.is_file():
+        return None
+    loads = json.loads(DEMO_KEY.read_text(encoding="utf-8"))["loads"]
+    return max(datetime.fromisoformat(load["loaded_at"]) for load in loads)
+
+
 def ages_of(
     patient: Patient, source: str, load: datetime, usage: datetime | None
 ) -> Iterator[Finding]:
@@ -285,6 +294,9 @@ def ages_of(
     gap = load - usage if usage else timedelta(0)
     if usage:
         text += f"; newest usage {usage:%Y-%m-%d %H:%M}, {age(gap)} before it"
+    if since_load == patient.now - (last_load_of_the_demo() or patient.now):
+        yield Finding("ok", f"{text}; the demonstration, which ends on a fixed day")
+        return
     if allowed and since_load > allowed:
         yield Finding("warning", f"{text}; loads are overdue", "see whether the export still runs")
     elif allowed and gap > allowed:
@@ -368,13 +380,16 @@ def unpriced_names(patient: Patient) -> Iterator[Finding]:
 
 def app_prices(patient: Patient) -> Iterator[Finding]:
     """Say where the application's own prices are not the list's."""
-    if not patient.has("marts", "pricing_coverage", "has_app_price_difference"):
+    if not patient.has("marts", "fct_reported_costs", "difference_reason"):
         return
+    # A price that was corrected since needs no mend: only the last thirty days of usage count.
     names = [
         name
         for (name,) in patient.rows(
-            "select distinct llm_id from marts.pricing_coverage"
-            " where has_app_price_difference order by llm_id"
+            "select distinct llm_id from marts.fct_reported_costs"
+            " where difference_reason in ('price_drift', 'stale_app_price') and reporting_date >"
+            " (select max(reporting_date) - interval 30 day from marts.fct_reported_costs)"
+            " order by llm_id"
         )
     ]
     if names:

@@ -122,6 +122,20 @@ def measures(facts: Iterable[Fact]) -> Json:
     return counted
 
 
+def difference_costs(accepted: list[Fact]) -> Json:
+    """Add up the reported and the list cost, USD, behind each reason why they differ."""
+    sums: dict[str, tuple[Decimal, int]] = {}
+    for fact in accepted:
+        if fact.difference and fact.currency == "USD" and fact.reported is not None:
+            reported, listed = sums.get(fact.difference, (Decimal(0), 0))
+            listed += fact.costed.list_cost or 0
+            sums[fact.difference] = (reported + fact.reported, listed)
+    return {
+        reason: {"reported_cost": exact(reported), "list_cost": usd(listed)}
+        for reason, (reported, listed) in sorted(sums.items())
+    }
+
+
 def usage_section(facts: list[Fact]) -> Json:
     """Count the facts of one source, in all and by month."""
     accepted = [fact for fact in facts if fact.outcome == ACCEPTED]
@@ -162,6 +176,7 @@ def usage_section(facts: list[Fact]) -> Json:
                 ).items()
             )
         ),
+        "difference_costs": difference_costs(accepted),
     }
 
 

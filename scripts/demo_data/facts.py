@@ -193,6 +193,11 @@ def per_call(price: tuple[int, float, float], inputs: int, outputs: int) -> int:
     return int(exact * FEMTO)
 
 
+def is_rounded(found: int, exact_cost: int) -> bool:
+    """Say whether a cost is another one rounded to six digits, both in femto-USD."""
+    return found % SIXTH_DIGIT == 0 and abs(found - exact_cost) * 2 <= SIXTH_DIGIT
+
+
 def difference_reason(
     reported: Decimal | None, listed: int | None, app: list[int], own_key: bool, billing: str
 ) -> str:
@@ -207,7 +212,8 @@ def difference_reason(
     - float_noise: within a trillionth of a USD of the list cost
     - price_drift: within a trillionth of the cost at the application's price, which is another
     - stale_app_price: the same with the application's price before
-    - rounded_by_source: the cost at the application's price, rounded to six digits
+    - rounded_by_source: the list cost, rounded to six digits
+    - price_drift again: the cost at the application's price, rounded to six digits
     """
     if reported is None:
         return ""
@@ -227,8 +233,10 @@ def difference_reason(
         return "price_drift"
     if len(app) > 1 and abs(found - app[-2]) < NOISE:
         return "stale_app_price"
-    if found % SIXTH_DIGIT == 0 and abs(found - expected) * 2 <= SIXTH_DIGIT:
+    if is_rounded(found, listed):
         return "rounded_by_source"
+    if is_rounded(found, expected):
+        return "price_drift"
     return "unexplained"
 
 

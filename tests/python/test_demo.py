@@ -33,6 +33,13 @@ def key(demo: Project) -> Key:
     return found
 
 
+def test_the_scan_for_personal_data_reads_every_mart() -> None:
+    scan = (REPOSITORY / "tests/integrity/assert_marts_hold_no_personal_data.sql").read_text()
+    marts = {path.stem for path in (REPOSITORY / "models" / "marts").rglob("*.sql")}
+    assert len(marts) > 15
+    assert set(re.findall(r"^    '(\w+)',$", scan, flags=re.MULTILINE)) == marts
+
+
 def text_columns(demo: Project) -> list[tuple[str, str]]:
     """Return (relation, column) of every text column of the marts and of every stored table."""
     return demo.query("""
@@ -110,6 +117,15 @@ def test_every_difference_between_reported_and_list_cost_has_its_planted_reason(
             )
         )
         assert found == usage["difference_reason"], source
+        costs = demo.query(
+            "select difference_reason, sum(reported_cost), coalesce(sum(list_cost), 0)"
+            " from marts.cost_reconciliation where source_system = ? group by all",
+            source,
+        )
+        assert {reason: amounts for reason, *amounts in costs} == {
+            reason: [Decimal(expected["reported_cost"]), Decimal(expected["list_cost"])]
+            for reason, expected in usage["difference_costs"].items()
+        }, source
         assert "unexplained" not in found
     lines = demo.query("select count(*), count(distinct usage_key) from marts.fct_reported_costs")
     assert lines[0][0] == lines[0][1] > 10_000

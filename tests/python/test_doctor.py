@@ -370,11 +370,9 @@ def test_old_prices_and_prices_that_differ_from_the_applications_are_warnings(
 ) -> None:
     with duckdb.connect(str(hand_worked)) as connection:
         connection.execute(
-            "alter table marts.pricing_coverage"
-            " add column if not exists has_app_price_difference boolean"
-        )
-        connection.execute(
-            "update marts.pricing_coverage set has_app_price_difference = llm_id like 'openai/%'"
+            "create or replace table marts.fct_reported_costs as select llm_id, reporting_date,"
+            " if(llm_id like 'openai/%', 'price_drift', 'equal') as difference_reason"
+            " from marts.fct_llm_usage"
         )
     patient = patient_of(hand_worked)
     patient.now = utc("2099-01-01")

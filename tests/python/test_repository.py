@@ -118,7 +118,17 @@ def test_make_help_lists_every_target() -> None:
     assert shown.returncode == 0, shown.stderr
     listed = set(re.findall(r"^  ([\w-]+) +\S", shown.stdout, re.MULTILINE))
     assert listed == public
-    assert {"build", "test", "lint", "docs", "help", "demo", "doctor", "prices", "benchmark"} <= listed
+    assert {
+        "build",
+        "test",
+        "lint",
+        "docs",
+        "help",
+        "demo",
+        "doctor",
+        "prices",
+        "benchmark",
+    } <= listed
 
 
 def test_make_alone_shows_the_help() -> None:

@@ -13,6 +13,12 @@ with lines as (
 
 ),
 
+cost_centers as (
+
+    select * from {{ ref('int_cost_centers_dated') }}
+
+),
+
 summed as (
 
     select
@@ -23,7 +29,8 @@ summed as (
         {{ sum_cost('reported_cost') }} as reported_cost,
         {{ sum_cost('app_cost') }} as app_cost,
         {{ sum_cost('list_cost') }} as list_cost,
-        {{ sum_cost('reported_minus_list_cost') }} as reported_minus_list_cost
+        {{ sum_cost('reported_minus_list_cost') }} as reported_minus_list_cost,
+        cast(sum(unpriced_tokens) as bigint) as unpriced_tokens
     from lines
     group by {{ grain | join(', ') }}
 
@@ -32,17 +39,24 @@ summed as (
 final as (
 
     select
-        {{ stable_key(grain) }} as cost_reconciliation_key,
-        {{ grain | join(',\n        ') }},
-        requests,
-        app_priced_requests,
-        reported_cost,
-        app_cost,
-        list_cost,
-        reported_minus_list_cost,
-        unpriced_requests,
-        unpriced_requests = 0 as is_complete
+        {{ stable_key(prefixed('summed', grain)) }} as cost_reconciliation_key,
+        {{ prefixed('summed', grain) | join(',\n        ') }},
+        {{ cost_center_columns('cost_centers') }},
+        summed.requests,
+        summed.app_priced_requests,
+        summed.reported_cost,
+        summed.app_cost,
+        summed.list_cost,
+        summed.reported_minus_list_cost,
+        summed.unpriced_requests,
+        summed.unpriced_tokens,
+        summed.unpriced_requests = 0 as is_complete
     from summed
+    left join cost_centers
+        on
+            summed.workspace_id = cost_centers.workspace_id
+            and summed.usage_month >= cost_centers.valid_from
+            and summed.usage_month < cost_centers.valid_to
 
 )
 

@@ -43,6 +43,7 @@ final as (
         reported_cost,
         app_cost,
         list_cost,
+        unpriced_tokens,
         {{ add_costs(['reported_cost', '-list_cost']) }} as reported_minus_list_cost,
         case
             when list_cost is null then 'unpriced'
@@ -52,7 +53,8 @@ final as (
             when {{ is_float_noise('reported_cost', 'list_cost') }} then 'float_noise'
             when {{ is_float_noise('reported_cost', 'source_cost') }} then 'price_drift'
             when {{ is_float_noise('reported_cost', 'previous_app_cost') }} then 'stale_app_price'
-            when {{ is_rounded('reported_cost', 'source_cost') }} then 'rounded_by_source'
+            when {{ is_rounded('reported_cost', 'list_cost') }} then 'rounded_by_source'
+            when {{ is_rounded('reported_cost', 'source_cost') }} then 'price_drift'
             else 'unexplained'
         end as difference_reason
     from compared

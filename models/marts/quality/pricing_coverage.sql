@@ -31,10 +31,10 @@ compared as (
     select
         usage.*,
         coalesce(usage.response_model, usage.request_model) as reported_model,
-        app_costed.app_cost,
+        case when usage.list_cost is not null then app_costed.app_cost end as app_cost,
         case when app_costed.app_cost is not null then usage.list_cost end
             as list_cost_of_app_priced,
-        app_costed.app_cost - usage.list_cost as app_price_difference
+        {{ add_costs(['app_costed.app_cost', '-usage.list_cost']) }} as app_price_difference
     from usage
     left join app_costed
         on usage.usage_key = app_costed.usage_key
