@@ -1,6 +1,6 @@
--- Invariant wished for: every cost that a source reported is list cost, or differs for a reason that
--- is known. Guards whoever compares the application's books with these: what nobody can explain is
--- a wrong price, a wrong count or a wrong book. The lines stand in fct_reported_costs.
+-- Invariant wished for: every cost that a source reported is list cost, or differs for a reason
+-- that is known. Guards whoever compares the application's books with these: what nobody can
+-- explain is a wrong price, a wrong count or a wrong book. The lines stand in fct_reported_costs.
 {{ config(
     severity='warn',
     meta={'why_warn': 'a source may be wrong about its own costs'}
