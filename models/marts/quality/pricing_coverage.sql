@@ -25,13 +25,14 @@ llms as (
 
 ),
 
--- The two prices are compared on the attempts that have both.
+-- The two prices are compared on the attempts that have both; the application's own stands alone
+-- where the list has none.
 compared as (
 
     select
         usage.*,
         coalesce(usage.response_model, usage.request_model) as reported_model,
-        case when usage.list_cost is not null then app_costed.app_cost end as app_cost,
+        app_costed.app_cost,
         case when app_costed.app_cost is not null then usage.list_cost end
             as list_cost_of_app_priced,
         {{ add_costs(['app_costed.app_cost', '-usage.list_cost']) }} as app_price_difference
