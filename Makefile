@@ -33,7 +33,7 @@ MAKEFLAGS += --no-print-directory
 help: ## List the targets
 	@echo "make build && make test; every target:"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' Makefile
-	@echo "Variables: PYTHON=$(PYTHON) ENGINE=$(ENGINE) DEMO_ROWS=$(DEMO_ROWS) PYTEST_ARGS="
+	@echo "Variables: PYTHON=$(PYTHON) ENGINE=$(ENGINE) DEMO_ROWS=$(DEMO_ROWS) TEST_PROCESSES=$(TEST_PROCESSES) PYTEST_ARGS="
 
 build: _engine $(BASE_TOOLS) profiles.yml demo ## From a fresh clone to cost per token: install, demo data, dbt build, a table
 	@echo "==> dbt build (its unit tests judge the code, not the data: make test runs them)"
