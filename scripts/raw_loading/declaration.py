@@ -45,6 +45,7 @@ class Column:
     format: str | None = None
     written_by_loader: bool = False
     stored: bool = True
+    indexed: bool = False
 
     @property
     def sql_name(self) -> str:
@@ -96,6 +97,11 @@ class Table:
         """The columns that are read from a file and written to a batch."""
         return [column for column in self.offered.values() if column.stored]
 
+    @property
+    def written(self) -> list[Column]:
+        """The columns of a batch: those that are stored, and the loader's own."""
+        return self.stored + [column for column in self.columns if column.written_by_loader]
+
 
 def find_table(source: str, name: str) -> Table:
     """Return a raw table by its declared or its deployed name."""
@@ -111,6 +117,13 @@ def tables_of(source: str) -> dict[str, Table]:
     if source not in sources:
         raise BadSetup(f"no source is called {source!r}{suggestion(source, sources)}")
     return sources[source]
+
+
+@cache
+def find_manifest() -> Table:
+    """Return the table of control totals."""
+    path = ROOT / "models" / "staging" / "loads" / "_loads__sources.yml"
+    return read_tables(read_yaml(path)["sources"][0])["load_manifest"]
 
 
 @cache
@@ -154,6 +167,8 @@ def read_column(entry: dict[str, Any]) -> Column:
         format=meta.get("format"),
         written_by_loader=meta.get("written_by_loader", False),
         stored=meta.get("stored", True),
+        # A build reads the batches that it has not seen; a load looks for its own.
+        indexed=meta.get("indexed", entry["name"] == "_batch_id"),
     )
 
 
