@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from tempfile import mkdtemp
 
 import duckdb
 
@@ -85,12 +86,11 @@ class RawArea(ABC):
 def unfinished_folder(parent: Path) -> Iterator[Path]:
     """Give a folder below `parent` for this process alone; remove those that dead ones left."""
     parent.mkdir(parents=True, exist_ok=True)
-    folder = parent / f".loading-{os.getpid()}"
     with flocked(parent, fcntl.LOCK_EX):
         for left_behind in parent.glob(".loading-*"):
             with suppress(BlockingIOError), flocked(left_behind, fcntl.LOCK_EX | fcntl.LOCK_NB):
                 shutil.rmtree(left_behind)
-        folder.mkdir()
+        folder = Path(mkdtemp(prefix=".loading-", dir=parent))
         handle = os.open(folder, os.O_RDONLY)
         fcntl.flock(handle, fcntl.LOCK_EX)
     try:

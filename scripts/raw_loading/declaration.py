@@ -77,7 +77,8 @@ class Table:
     """One raw table, under the name that the caller gave it.
 
     `name` is the declared one and stands in the manifest; `folder` is the name as given, under
-    which the batches lie; `names` are all that the table may be given under.
+    which the batches lie; `names` are all that the table may be given under. The columns of
+    `cursor` say when a row was written or changed; without them a table is copied whole.
     """
 
     source: str
@@ -86,6 +87,8 @@ class Table:
     names: tuple[str, ...]
     drops_unknown: bool
     columns: tuple[Column, ...] = field(repr=False)
+    is_optional: bool = False
+    cursor: tuple[str, ...] = ()
 
     @property
     def offered(self) -> dict[str, Column]:
@@ -152,8 +155,13 @@ def read_tables(source: dict[str, Any]) -> dict[str, Table]:
         deployed = meta_of(entry).get("deployed_name", entry["name"])
         names = tuple(dict.fromkeys((entry["name"], deployed)))
         columns = tuple(read_column(column) for column in entry.get("columns", []))
+        is_optional = meta_of(entry).get("optional", False)
+        cursor = tuple(meta_of(entry).get("cursor", ()))
         for name in names:
-            tables[name] = Table(source["name"], entry["name"], name, names, drops_unknown, columns)
+            tables[name] = Table(
+                *(source["name"], entry["name"], name, names, drops_unknown, columns),
+                *(is_optional, cursor),
+            )
     return tables
 
 

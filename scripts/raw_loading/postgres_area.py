@@ -22,6 +22,7 @@ from raw_loading.postgres_tables import (
     Place,
     columns_of,
     copy_rows,
+    create_indexes,
     create_table,
     differences,
     identifier,
@@ -148,8 +149,10 @@ class PostgresArea(RawArea):
         ):
             place = self.place_of(table)
             with self.server.explained(f"loading {batch.path.name} into {'.'.join(place)}"):
-                create_table(cursor, place, columns)
+                is_new = create_table(cursor, place, columns)
                 copy_rows(connection, cursor, query, place, columns, f"loading {batch.path.name}")
+                if is_new:
+                    create_indexes(cursor, place, columns)
                 # A build that follows at once plans by what the table holds now.
                 cursor.execute(sql.SQL("analyze {}").format(identifier(place)))
 
