@@ -1,0 +1,13 @@
+{#- With dbt-spark's own, a partition that has no row any more would stay, and every task would write
+    a file of its own into every partition. It is one statement, so what has become empty is dropped
+    before; a run that ends in between is caught up by the next. -#}
+{% macro get_insert_overwrite_sql(source_relation, target_relation, existing_relation) %}
+    {%- set key = partition_column() -%}
+    {%- if "restated_by" in config.get("meta", {}) -%}
+        {%- do drop_emptied_partitions(source_relation, target_relation, key) -%}
+    {%- endif -%}
+    {%- set columns = adapter.get_columns_in_relation(target_relation) | map(attribute="quoted") %}
+    insert overwrite table {{ target_relation }} partition ({{ key }})
+    select {{ columns | join(", ") }} from {{ source_relation }}
+    distribute by {{ key }}
+{% endmacro %}
