@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from mart_export.engines import DuckDBEngine, Engine, PostgresEngine, SparkEngine
 from warehouse import NoProfile, find_warehouse
+
+from mart_export.engines import DuckDBEngine, Engine, PostgresEngine, SparkEngine
 
 
 class NoTarget(Exception):
@@ -69,7 +70,9 @@ def open_target(name: str, schema: str | None = None) -> Target:
         for secret in warehouse.secrets:
             message = message.replace(secret, "***")
         start = f"python scripts/engines.py start {warehouse.engine}"
-        raise NoTarget(f"{name}: {message}", f"start it ({start}) or correct profiles.yml") from error
+        raise NoTarget(
+            f"{name}: {message}", f"start it ({start}) or correct profiles.yml"
+        ) from error
 
 
 def open_duckdb(file: Path) -> DuckDBEngine:
