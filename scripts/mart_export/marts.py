@@ -23,16 +23,21 @@ def tables_of(target: Target, contracts: Mapping[str, Contract]) -> dict[str, Ta
 
 
 def hash_marts(
-    target: str | Path, schema: str | None = None, contracts: Mapping[str, Contract] | None = None
+    source: str | Path | Target,
+    schema: str | None = None,
+    contracts: Mapping[str, Contract] | None = None,
 ) -> dict[str, MartHash]:
-    """Return the hash of every mart of a target or DuckDB file, by name.
+    """Return the hash of every mart of a DuckDB file, a target or an open one, by name.
 
     Approximate columns are hashed to their last digit: that is for two states of one engine.
     """
-    opened = open_target(str(target), schema)
-    try:
-        tables = tables_of(opened, read_contracts() if contracts is None else contracts)
+    contracts = read_contracts() if contracts is None else contracts
+    if isinstance(source, Target):
+        tables = tables_of(source, contracts)
         return {name: hash_table(exactly(table)) for name, table in tables.items()}
+    opened = open_target(str(source), schema)
+    try:
+        return hash_marts(opened, schema, contracts)
     finally:
         opened.engine.close()
 

@@ -78,7 +78,7 @@ def serve(vars: str) -> None:
     parsed = dbtRunner().invoke([*quiet, "parse", "--vars", vars])
     for line in sys.stdin:
         # Each run gets a manifest of its own: a run changes the one that it is given.
-        result = dbtRunner(manifest=parsed.result).invoke([*quiet, *json.loads(line)])
+        result = dbtRunner(manifest=parsed.result.deepcopy()).invoke([*quiet, *json.loads(line)])
         if result.exception:
             print(result.exception)
         # Another process reads the file meanwhile.
