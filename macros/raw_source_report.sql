@@ -2,6 +2,7 @@
     every mart that a build makes; as JSON. -#}
 {% macro raw_source_report() %}
     {%- if execute -%}
+        {%- do register_raw_files() -%}
         {%- set tables = [] -%}
         {%- set missing = {} -%}
         {%- for node in graph.sources.values() if node.package_name == project_name -%}

@@ -4,12 +4,7 @@
 {#- DuckDB reads files in place, which its catalogue does not list; reading none is an error. -#}
 {% macro duckdb__raw_columns(relation) %}
     {%- if var("raw_location") == "files" -%}
-        {%- if "'" in var("raw_dir") -%}
-            {{ exceptions.raise_compiler_error(
-                "var raw_dir: " ~ var("raw_dir") ~ " holds an apostrophe, which ends a path in SQL. "
-                ~ "Move the raw area to a folder without one, and set raw_dir to it."
-            ) }}
-        {%- endif -%}
+        {%- do refuse_apostrophe_in_raw_dir() -%}
         {%- set path = (relation | string).split("'")[1] -%}
         {%- if not run_query("select 1 from glob('" ~ path ~ "') limit 1").rows -%}
             {{ return(none) }}
@@ -44,4 +39,14 @@
         {%- do columns.update({column.name | lower: column.data_type | lower}) -%}
     {%- endfor -%}
     {{ return(columns) }}
+{% endmacro %}
+
+{#- An apostrophe would end the path in every query on the files. -#}
+{% macro refuse_apostrophe_in_raw_dir() %}
+    {%- if "'" in var("raw_dir") -%}
+        {{ exceptions.raise_compiler_error(
+            "var raw_dir: " ~ var("raw_dir") ~ " holds an apostrophe, which ends a path in SQL. "
+            ~ "Move the raw area to a folder without one, and set raw_dir to it."
+        ) }}
+    {%- endif -%}
 {% endmacro %}

@@ -11,3 +11,11 @@
 {% macro postgres__whole_share(amount, part, whole) -%}
     div(({{ amount }}) * ({{ part }}), nullif({{ whole }}, 0))
 {%- endmacro %}
+
+{#- Spark's `div` of decimals answers with a bigint; with the rest taken off first, its quotient of
+    decimals is exact. What 38 digits cannot hold stops the query. -#}
+{% macro spark__whole_share(amount, part, whole) -%}
+    {%- set product = "cast(" ~ amount ~ " as decimal(24, 0)) * cast(" ~ part ~ " as decimal(14, 0))" -%}
+    {%- set divisor = "cast(nullif(" ~ whole ~ ", 0) as decimal(18, 0))" -%}
+    (({{ product }} - ({{ product }}) % {{ divisor }}) / {{ divisor }})
+{%- endmacro %}
