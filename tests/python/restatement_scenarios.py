@@ -1,4 +1,4 @@
-"""Histories of a source, drawn at random: what it sends, step by step, and what prices do meanwhile.
+"""Histories of a source, drawn at random: what it sends step by step, and what prices do.
 
 A history is data. Many are played at once, each with its own months, models and workspaces, so that
 none restates a date of another; `play` writes one step of all of them into a project.
