@@ -15,9 +15,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+import application_scenarios
 import duckdb
 import pytest
+import restatement_scenarios
 from compare_engines import compare_mart
 from dbt_process import DbtProcess
 from mart_export.compare import MartHash
@@ -26,10 +29,12 @@ from mart_export.engines import PostgresEngine
 from mart_export.marts import exactly, hash_marts, tables_of
 from mart_export.targets import Target, open_duckdb
 from project import Project
-from restatement_scenarios import CHANGES, VARS, Step, draw_histories, play
+from restatement_scenarios import CHANGES, VARS, Step, draw_histories
 
 MakeProject = Callable[..., Project]
-Histories = Sequence[Sequence[Step]]
+Histories = Sequence[Sequence[Any]]
+# Loads one step of all histories: project, the step of each, its number, its load mode.
+Play = Callable[[Project, Sequence[Any], int, str], None]
 WHOLE = ("append", "append", "full", "append", "full")
 
 
@@ -76,10 +81,11 @@ class Pair:
 
     built: DbtProcess
     reference: DbtProcess
+    play: Play = restatement_scenarios.play
 
-    def play(self, steps: Sequence[Step], number: int, mode: str) -> None:
+    def step(self, steps: Sequence[Any], number: int, mode: str) -> None:
         """Load one step of every history, and run the incremental build."""
-        play(self.built.project, steps, number, mode)
+        self.play(self.built.project, steps, number, mode)
         self.built.build()
 
     def refresh(self) -> None:
@@ -103,15 +109,17 @@ class Pair:
 
 
 @pytest.fixture
-def make_pair(make_project: MakeProject) -> Iterator[Callable[[str], Pair]]:
+def make_pair(make_project: MakeProject) -> Iterator[Callable[..., Pair]]:
     processes: list[DbtProcess] = []
 
-    def make(engine: str = "duckdb") -> Pair:
-        pair = Pair(
-            *(DbtProcess(make_project(name, engine=engine), VARS) for name in ("runs", "refresh"))
-        )
-        processes.extend((pair.built, pair.reference))
-        return pair
+    def make(engine: str, source: str = "events") -> Pair:
+        play = application_scenarios.play if source == "synapscale" else restatement_scenarios.play
+        made = [
+            DbtProcess(make_project(name, engine=engine, sources=(source,)), VARS)
+            for name in ("runs", "refresh")
+        ]
+        processes.extend(made)
+        return Pair(made[0], made[1], play)
 
     yield make
     for process in processes:
@@ -121,7 +129,7 @@ def make_pair(make_project: MakeProject) -> Iterator[Callable[[str], Pair]]:
 def play_and_compare(pair: Pair, histories: Histories, modes: Sequence[str]) -> None:
     """Compare with a full refresh after each step; then run again, which changes nothing."""
     for number, mode in enumerate(modes):
-        pair.play([history[number] for history in histories], number, mode)
+        pair.step([history[number] for history in histories], number, mode)
         pair.refresh()
         pair.assert_equal(histories, number + 1)
     before = hashes_with_load_columns(pair.built.project)
@@ -140,20 +148,35 @@ def play_and_compare(pair: Pair, histories: Histories, modes: Sequence[str]) -> 
     ],
 )
 def test_any_sequence_of_loads_ends_as_a_full_refresh(
-    make_pair: Callable[[str], Pair], engine: str, count: int, modes: Sequence[str]
+    make_pair: Callable[..., Pair], engine: str, count: int, modes: Sequence[str]
 ) -> None:
     play_and_compare(make_pair(engine), draw_histories(count, modes), modes)
 
 
 @pytest.mark.parametrize("number", [0, 1])
 def test_a_history_alone_ends_as_a_full_refresh(
-    make_pair: Callable[[str], Pair], number: int
+    make_pair: Callable[..., Pair], number: int
 ) -> None:
     """The liveliest of the drawn histories."""
     modes = WHOLE[:4]
     lively = sorted(draw_histories(100, modes), key=lambda steps: -len({*told(steps)}))
     pair, history = make_pair("duckdb"), lively[number]
     play_and_compare(pair, [history], modes)
+
+
+@pytest.mark.parametrize(
+    ("engine", "count", "modes"),
+    [
+        ("duckdb", 100, ("full",) * 4),
+        ("duckdb", 60, ("full", "append", "append")),
+        pytest.param("postgres", 30, ("full",) * 3, marks=pytest.mark.engine("postgres")),
+    ],
+)
+def test_any_sequence_of_an_applications_loads_ends_as_a_full_refresh(
+    make_pair: Callable[..., Pair], engine: str, count: int, modes: Sequence[str]
+) -> None:
+    histories = application_scenarios.draw_histories(count, modes)
+    play_and_compare(make_pair(engine, "synapscale"), histories, modes)
 
 
 def told(history: Sequence[Step]) -> list[str]:
@@ -179,7 +202,7 @@ def after_two_loads(make_project: MakeProject) -> Iterator[tuple[Pair, Path]]:
     project = pair.built.project
     early = project.path / "data" / "after_the_first_load.duckdb"
     for number in range(2):
-        pair.play([history[number] for history in histories], number, "append")
+        pair.step([history[number] for history in histories], number, "append")
         if number == 0:
             shutil.copy(project.database, early)
     pair.refresh()

@@ -72,7 +72,7 @@ def assert_recorded_once(project: Project) -> None:
 def prepared(pair: Pair) -> Pair:
     """Build the first load, bring the second, and refresh the reference with both."""
     histories = draw_histories(40, MODES)
-    pair.play([history[0] for history in histories], 0, "append")
+    pair.step([history[0] for history in histories], 0, "append")
     play(pair.built.project, [history[1] for history in histories], 1, "append")
     pair.refresh()
     return pair
