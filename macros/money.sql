@@ -6,6 +6,9 @@
 
 {% macro type_cost_sum() %}decimal(38, 15){% endmacro %}
 
+{#- An exact whole number of so many digits, where an integer has too few. -#}
+{% macro type_whole(digits) %}decimal({{ digits }}, 0){% endmacro %}
+
 {#- A billed quantity as reported, before it is known to be a whole number. -#}
 {% macro type_quantity() %}decimal(28, 9){% endmacro %}
 

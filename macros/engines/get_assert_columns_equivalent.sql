@@ -2,19 +2,17 @@
     decimal(10, 2) for decimal(28, 15); `describe query` tells them. -#}
 {% macro spark__get_assert_columns_equivalent(sql) %}
     {%- if not model["columns"] -%}{{ exceptions.raise_contract_error([], []) }}{%- endif -%}
-    {%- set declared = _described_columns(get_empty_schema_sql(model["columns"])) -%}
-    {%- set found = _described_columns(sql) -%}
-    {%- if found | sort(attribute="name") != declared | sort(attribute="name") -%}
-        {%- do exceptions.raise_contract_error(declared, found) -%}
-    {%- endif -%}
-{% endmacro %}
-
-{% macro _described_columns(sql) %}
-    {%- set columns = [] -%}
-    {%- for row in run_query("describe query select * from (\n" ~ sql ~ "\n) as described").rows -%}
-        {%- do columns.append({
-            "name": row[0], "data_type": row[1], "formatted": row[0] ~ " " ~ row[1]
-        }) -%}
+    {%- set described = [] -%}
+    {%- for query in [get_empty_schema_sql(model["columns"]), sql] -%}
+        {%- set columns = [] -%}
+        {%- for row in run_query("describe query select * from (\n" ~ query ~ "\n) as found").rows -%}
+            {%- do columns.append({
+                "name": row[0], "data_type": row[1], "formatted": row[0] ~ " " ~ row[1]
+            }) -%}
+        {%- endfor -%}
+        {%- do described.append(columns | sort(attribute="name")) -%}
     {%- endfor -%}
-    {{ return(columns) }}
+    {%- if described[0] != described[1] -%}
+        {%- do exceptions.raise_contract_error(described[0], described[1]) -%}
+    {%- endif -%}
 {% endmacro %}

@@ -35,7 +35,7 @@ CLASSES = {
     "thrift": "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2",
 }
 # The heap of the Thrift server is a daemon's, whatever spark.driver.memory says.
-DAEMON_MEMORY = {"master": "256m", "worker": "256m", "thrift": "1g"}
+DAEMON_MEMORY = {"master": "256m", "worker": "256m", "thrift": "2g"}
 # What the models need of any Spark stands first; docs/engines.md names it for a managed cluster.
 SETTINGS = {
     "spark.sql.ansi.enabled": "true",
@@ -48,19 +48,28 @@ SETTINGS = {
     "spark.default.parallelism": "4",
     "spark.driver.host": HOST,
     "spark.driver.bindAddress": HOST,
-    "spark.driver.memory": "1g",
     "spark.executor.memory": "768m",
     "spark.executor.cores": "1",
     "spark.cores.max": "2",
     "spark.executor.extraJavaOptions": "-Duser.timezone=UTC",
     "spark.hadoop.datanucleus.schema.autoCreateAll": "true",
     "spark.hadoop.hive.metastore.schema.verification": "false",
+    # Plans of hundreds of statements would fill the Thrift server's memory, for a page that is off.
     "spark.ui.enabled": "false",
+    "spark.ui.retainedJobs": "20",
+    "spark.ui.retainedStages": "20",
+    "spark.sql.ui.retainedExecutions": "20",
+    "spark.sql.thriftserver.ui.retainedSessions": "20",
+    "spark.sql.thriftserver.ui.retainedStatements": "20",
     "spark.ui.showConsoleProgress": "false",
 }
 LOGGING = """\
 rootLogger.level = warn
 rootLogger.appenderRef.stderr.ref = console
+logger.hive.name = org.apache.hadoop.hive.conf.HiveConf
+logger.hive.level = error
+logger.text.name = org.apache.spark.sql.catalyst.util.CharVarcharUtils
+logger.text.level = error
 appender.console.type = Console
 appender.console.name = console
 appender.console.target = SYSTEM_ERR

@@ -13,11 +13,13 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from postgres_database import PostgresDatabase
-from project import ENGINES, REPOSITORY, Project, copy_project, set_sources
+from project import ENGINES, REPOSITORY, Project, copy_project, set_raw_schema, set_sources
+from spark_database import SparkDatabase
 
 sys.path.insert(0, str(REPOSITORY / "scripts"))
 
 from engine_servers.postgres import PostgresServer  # noqa: E402
+from engine_servers.spark import SparkServer  # noqa: E402
 
 # The same examples on every run, so that a red build can be repeated.
 settings.register_profile("repeatable", derandomize=True, deadline=None)
@@ -60,6 +62,13 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
+def spark_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkServer]:
+    """A Spark cluster of this test process, stopped at its end."""
+    with SparkServer(tmp_path_factory.mktemp("spark_server")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
 def parsed_project(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Callable[[tuple[str, ...], str], Path]:
@@ -87,13 +96,24 @@ def make_project(
 ) -> Callable[..., Project]:
     """Return a function that makes a fresh copy of the project, its raw area empty.
 
-    On PostgreSQL each copy has a database of its own, named after its folder, on one server.
+    On PostgreSQL each copy has a database of its own, on Spark schemas of its own, named after its
+    folder, on one server.
     """
+
+    def make_on_spark(path: Path, sources: tuple[str, ...]) -> Project:
+        # No earlier parse would be of use: it is another one for every schema.
+        copy_project(path)
+        set_sources(path, sources)
+        database = SparkDatabase(request.getfixturevalue("spark_server"), path.parent.name)
+        set_raw_schema(path, f"{database.name}_raw")
+        return Project(path, "spark", spark=database)
 
     def make(
         name: str = "project", sources: tuple[str, ...] = ("events",), engine: str = "duckdb"
     ) -> Project:
         path = tmp_path_factory.mktemp(name) / "llm_finops"
+        if engine == "spark":
+            return make_on_spark(path, sources)
         shutil.copytree(parsed_project(sources, engine), path)
         if engine != "postgres":
             return Project(path, engine)

@@ -23,6 +23,7 @@ import duckdb
 import pytest
 import yaml
 from postgres_database import PostgresDatabase
+from spark_database import SparkDatabase
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ENGINES = ["duckdb", "postgres", "spark"]
@@ -69,14 +70,21 @@ def copy_project(target: Path, repository: Path = REPOSITORY) -> None:
 
 def set_sources(path: Path, sources: Sequence[str]) -> None:
     """Write var `sources` into a copy's dbt_project.yml."""
+    set_var(path, "sources", f"[{', '.join(sources)}]")
+
+
+def set_raw_schema(path: Path, schema: str) -> None:
+    """Write var `raw_schema` into a copy's dbt_project.yml."""
+    set_var(path, "raw_schema", schema)
+
+
+def set_var(path: Path, name: str, value: str) -> None:
+    """Write a var of one line into a copy's dbt_project.yml."""
     file = path / "dbt_project.yml"
     text, changes = re.subn(
-        r"^  sources: \[.*\]$",
-        f"  sources: [{', '.join(sources)}]",
-        file.read_text(),
-        flags=re.MULTILINE,
+        rf"^  {name}: .*$", f"  {name}: {value}", file.read_text(), flags=re.MULTILINE
     )
-    assert changes == 1, "dbt_project.yml holds no line `  sources: [...]`"
+    assert changes == 1, f"dbt_project.yml holds no line `  {name}: ...`"
     file.write_text(text)
 
 
@@ -101,11 +109,16 @@ class Project:
     """One copy of the project. `make_project` of conftest.py is the way to get one."""
 
     def __init__(
-        self, path: Path, engine: str = "duckdb", postgres: PostgresDatabase | None = None
+        self,
+        path: Path,
+        engine: str = "duckdb",
+        postgres: PostgresDatabase | None = None,
+        spark: SparkDatabase | None = None,
     ) -> None:
         self.path = path
         self.engine = engine
         self.postgres = postgres
+        self.spark = spark
         self.raw_dir = path / "data" / "raw"
         self.database = path / "data" / "llm_finops.duckdb"
         self.raw_dir.mkdir(parents=True, exist_ok=True)
@@ -114,7 +127,8 @@ class Project:
     @property
     def settings(self) -> dict[str, str]:
         """The environment variables by which dbt and the scripts find the copy's warehouse."""
-        found = self.postgres.settings if self.postgres else {}
+        server = self.postgres or self.spark
+        found = server.settings if server else {}
         return {"DBT_TARGET": self.engine, **found}
 
     def run(
@@ -300,8 +314,8 @@ class Project:
         sql: str,
         parameters: tuple[Any, ...],
     ) -> list[Any]:
-        if self.postgres:
-            return self.postgres.execute(fetch, sql, parameters)
+        if server := self.postgres or self.spark:
+            return server.execute(fetch, sql, parameters)
         # Views on raw files hold paths relative to the project.
         settings: dict[str, Any] = {"file_search_path": str(self.path)}
         with duckdb.connect(str(self.database), read_only=True, config=settings) as connection:

@@ -11,6 +11,8 @@ from project import REPOSITORY
 
 ENGINES = Path("macros/engines")
 MAX_LINES = 150
+# What an adapter lets a project replace by its name only.
+REPLACED = {"get_insert_overwrite_sql", "snapshot"}
 
 COMMENT = re.compile(r"\{#.*?#\}|/\*.*?\*/|--[^\n]*", re.DOTALL)
 REF = re.compile(r"\bref\(\s*['\"](\w+)['\"]")
@@ -179,10 +181,11 @@ def test_an_engine_macro_has_a_file_of_its_name_that_opens_with_a_comment() -> N
     wrong = []
     for path, text in files.items():
         name = path.stem
-        if DISPATCH.findall(code(text)) != [name]:
+        # What dbt itself dispatches has variants only.
+        if DISPATCH.findall(code(text)) not in ([name], []):
             wrong.append(f"{path} does not dispatch {name}, and nothing else")
         variants = [macro for macro in MACRO.findall(code(text)) if macro != name]
-        if not variants or any(not variant.endswith(f"__{name}") for variant in variants):
+        if (not variants and name not in REPLACED) or any(not variant.endswith(f"__{name}") for variant in variants):
             wrong.append(f"{path} holds {variants}")
         if not re.match(r"\{#-?\s+\S", text):
             wrong.append(f"{path} does not open with a comment")
