@@ -220,6 +220,14 @@ def test_what_cannot_be_compared_is_refused_with_the_mend(
     assert "Traceback" not in result.stderr
 
 
+def test_every_model_that_only_adds_rows_is_marked_as_state() -> None:
+    contracts = read_contracts()
+    files = (REPOSITORY / "models" / "marts").rglob("*.sql")
+    state = {file.stem for file in files if "appended_state(" in file.read_text()}
+    assert state == {name for name, contract in contracts.items() if contract.is_state}
+    assert "usage_restatements" in state
+
+
 def test_ratios_and_percentiles_are_marked_approximate() -> None:
     """A quotient cast to `type_ratio()` is rounded by each engine from its own doubles."""
     contracts = read_contracts()
