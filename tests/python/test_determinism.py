@@ -7,7 +7,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hash_marts import LOAD_AUDIT_COLUMNS, hash_marts
+from mart_export.contracts import read_contracts
+from mart_export.marts import hash_marts
 from project import Project
 
 AS_OF = "2026-11-01"
@@ -66,53 +67,16 @@ def test_two_independent_batches_may_come_in_either_order(
     assert hash_marts(reordered.database) == hash_marts(built.database)
 
 
-def hash_of(tmp_path: Path, rows: str, name: str) -> str:
-    """Return the hash of one mart made of a query."""
-    database = tmp_path / f"{name}.duckdb"
-    with duckdb.connect(str(database)) as connection:
-        connection.execute("create schema marts")
-        connection.execute(f"create table marts.mart as {rows}")
-    return hash_marts(database)["mart"].sha256
-
-
-@pytest.mark.parametrize(
-    ("changed", "is_same"),
-    [
-        ("select * from (values (2, 'b'), (1, 'a')) as t (id, name)", True),
-        ("select name, id from (values (1, 'a'), (2, 'b')) as t (id, name)", True),
-        (
-            "select *, now() as first_loaded_at from (values (1, 'a'), (2, 'b')) as t (id, name)",
-            True,
-        ),
-        ("select * from (values (1, 'a'), (2, 'b'), (2, 'b')) as t (id, name)", False),
-        ("select * from (values (1, 'a'), (2, null)) as t (id, name)", False),
-        ("select * from (values (1, 'a'), (2, 'B')) as t (id, name)", False),
-        ("select * from (values (1, 'a'), (2, 'b')) as t (id, label)", False),
-        ("select * from (values (1.00, 'a'), (2.01, 'b')) as t (id, name)", False),
-    ],
-)
-def test_the_hash_sees_rows_and_names_and_neither_order_nor_load(
-    tmp_path: Path, changed: str, is_same: bool
-) -> None:
-    original = hash_of(
-        tmp_path, "select * from (values (1, 'a'), (2, 'b')) as t (id, name)", "original"
-    )
-    assert (hash_of(tmp_path, changed, "changed") == original) is is_same
-
-
-def test_the_hash_tells_null_from_what_looks_like_it(tmp_path: Path) -> None:
-    values = ["null", "''", "'~'", "'~~'", "'|'", "'NULL'"]
-    hashes = {
-        hash_of(tmp_path, f"select {value}::varchar as a, 'x' as b", f"t{number}")
-        for number, value in enumerate(values)
+def test_only_load_columns_stand_outside_the_hash() -> None:
+    unhashed = {
+        (mart, column)
+        for mart, contract in read_contracts().items()
+        for column in contract.left_out - {"restated_at"}
     }
-    assert len(hashes) == len(values)
-
-
-def test_only_load_columns_stand_outside_the_hash(built: Project) -> None:
-    assert "usage_date" not in LOAD_AUDIT_COLUMNS
-    unhashed = built.query(
-        "select distinct column_name from information_schema.columns where table_schema = 'marts'"
-        f" and column_name in {LOAD_AUDIT_COLUMNS} order by 1"
-    )
-    assert unhashed == [("batch_id",), ("first_loaded_at",), ("first_seen_at",)]
+    assert unhashed == {
+        ("fct_llm_usage", "batch_id"),
+        ("fct_llm_usage", "first_loaded_at"),
+        ("load_audit", "loaded_at"),
+        ("rejected_llm_usage", "batch_id"),
+        ("rejected_llm_usage", "first_seen_at"),
+    }

@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from hash_marts import hash_marts
+from mart_export.marts import hash_marts
 from project import REPOSITORY, Project
 
 TABLES = {"llm_usage_events": "events/llm_usage_events", "load_manifest": "load_manifest"}

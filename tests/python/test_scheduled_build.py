@@ -21,7 +21,7 @@ import duckdb
 import psutil
 import pytest
 import scheduled_build
-from hash_marts import hash_marts
+from mart_export.marts import hash_marts
 from project import Project, clean_environment, utc
 from scheduled_build import BadSurroundings, DbtRun, Places
 from warehouse import Warehouse

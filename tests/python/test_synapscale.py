@@ -17,7 +17,7 @@ from application import (
     without_columns,
     write_folder,
 )
-from hash_marts import hash_marts
+from mart_export.marts import hash_marts
 from project import Project
 
 SOURCE = ("synapscale",)

@@ -1,0 +1,211 @@
+"""A run that ends in the middle, and the run after it: nothing is lost, nothing is there twice.
+
+dbt is killed before each incremental model and inside it, when its old rows are deleted and the
+new ones not yet there; PostgreSQL is stopped as a crash does. The next run must give what a full
+refresh gives, and every record of what a run did must stand once.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pytest
+from dbt_process import KILLED, DbtProcess
+from engine_servers.postgres import PostgresServer
+from engine_servers.processes import free_port
+from postgres_database import PostgresDatabase
+from project import REPOSITORY, Project
+from restatement_scenarios import VARS, draw_histories, play
+from test_equivalence import Pair
+
+MakeProject = Callable[..., Project]
+MODES = ("append", "append")
+# What makes a model keep the rows of earlier runs.
+KEEPS_ROWS = re.compile(r"config\(\s*\*\*\w+\(|materialized\s*=\s*'incremental'")
+INCREMENTAL = sorted(
+    file.stem
+    for file in (REPOSITORY / "models").rglob("*.sql")
+    if KEEPS_ROWS.search(file.read_text(encoding="utf-8"))
+)
+# All that the restatements of a date changed is all that it has.
+RECORDED = """
+    select coalesce(sum(requests_delta), 0), coalesce(sum(total_tokens_delta), 0)
+    from marts.usage_restatements
+"""
+BUILT = "select count(*), coalesce(sum(total_tokens), 0) from marts.fct_llm_usage"
+
+
+@dataclass
+class Case:
+    """A built warehouse with a load that it has not seen, and what it must become."""
+
+    pair: Pair
+    kept: Path
+
+    def restore(self) -> None:
+        """Put the warehouse back to where the load is not built yet."""
+        shutil.copy(self.kept, self.pair.built.project.database)
+
+    def assert_right(self) -> None:
+        """The marts are those of a full refresh, and the records tell each thing once."""
+        self.pair.assert_equal([], 0)
+        assert_recorded_once(self.pair.built.project)
+
+
+def assert_recorded_once(project: Project) -> None:
+    """Every restatement and every batch is recorded once, and together they give the fact."""
+    assert project.query(RECORDED) == project.query(BUILT)
+    for table, key in (
+        ("marts.usage_restatements", "usage_restatement_key"),
+        ("marts.load_audit", "load_audit_key"),
+    ):
+        assert project.query(f"select count(*) - count(distinct {key}) from {table}") == [(0,)]
+
+
+def prepared(pair: Pair) -> Pair:
+    """Build the first load, bring the second, and refresh the reference with both."""
+    histories = draw_histories(40, MODES)
+    pair.step([history[0] for history in histories], 0, "append")
+    play(pair.built.project, [history[1] for history in histories], 1, "append")
+    pair.refresh()
+    return pair
+
+
+@pytest.fixture(scope="module")
+def case(make_project: MakeProject) -> Iterator[Case]:
+    pair = Pair(*(DbtProcess(make_project(name), VARS) for name in ("faults", "faults_refresh")))
+    prepared(pair)
+    database = pair.built.project.database
+    yield Case(pair, Path(shutil.copy(database, database.with_name("kept.duckdb"))))
+    pair.built.close()
+    pair.reference.close()
+
+
+def test_the_incremental_models_are_known() -> None:
+    assert {"fct_llm_usage", "fct_llm_usage_daily", "user_monthly_usage"} <= set(INCREMENTAL)
+
+
+@pytest.mark.parametrize("when", ["before", "inside"])
+@pytest.mark.parametrize("model", INCREMENTAL)
+def test_the_run_after_a_killed_one_is_right(case: Case, model: str, when: str) -> None:
+    case.restore()
+    code, printed = case.pair.built.run(model=model, when=when)
+    assert code == KILLED, f"the run was not killed {when} {model}: {code}\n{printed}"
+    case.pair.built.build()
+    case.assert_right()
+
+
+def test_a_run_killed_at_one_model_after_another_is_right_in_the_end(case: Case) -> None:
+    case.restore()
+    for model in (
+        "int_llm_usage_judged",
+        "fct_llm_usage",
+        "fct_llm_usage_daily",
+        "llm_costs_daily",
+    ):
+        assert case.pair.built.run(model=model, when="inside")[0] == KILLED
+    case.pair.built.build()
+    case.assert_right()
+
+
+def test_a_full_refresh_that_was_killed_is_mended_by_an_ordinary_run(case: Case) -> None:
+    case.restore()
+    code, printed = case.pair.built.run("--full-refresh", model="llm_costs_daily", when="before")
+    assert code == KILLED, printed
+    case.pair.built.build()
+    case.pair.assert_equal([], 0)
+
+
+def test_a_lost_record_is_found(case: Case) -> None:
+    """The controls of this file can fail: a restatement recorded twice does not add up."""
+    case.restore()
+    case.pair.built.build()
+    case.assert_right()
+    with duckdb.connect(str(case.pair.built.project.database)) as connection:
+        connection.execute(
+            "insert into marts.usage_restatements from marts.usage_restatements"
+            " where requests_delta <> 0 limit 1"
+        )
+    with pytest.raises(AssertionError):
+        assert_recorded_once(case.pair.built.project)
+
+
+# ---- PostgreSQL ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def own_server() -> Iterator[PostgresServer]:
+    """A server that these tests may stop."""
+    folder = Path(tempfile.mkdtemp(prefix="llm_finops_postgres_faults_"))
+    try:
+        with PostgresServer(folder, port=free_port()) as server:
+            yield server
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def postgres_pair(make_project: MakeProject, own_server: PostgresServer) -> Iterator[Pair]:
+    projects = []
+    for name in ("pg_faults", "pg_faults_refresh"):
+        made = make_project(name, engine="postgres")
+        database = PostgresDatabase(own_server, made.path.parent.name)
+        projects.append(Project(made.path, "postgres", database))
+    pair = prepared(Pair(*(DbtProcess(project, VARS) for project in projects)))
+    with own_server.connected() as connection:
+        connection.cursor().execute(f'create database kept template "{projects[0].postgres.name}"')
+    yield pair
+    pair.built.close()
+    pair.reference.close()
+
+
+def restore(server: PostgresServer, pair: Pair) -> None:
+    """Put the database back to where the second load is not built yet."""
+    assert pair.built.project.postgres
+    name = pair.built.project.postgres.name
+    with server.connected() as connection:
+        cursor = connection.cursor()
+        cursor.execute(f'drop database "{name}" with (force)')
+        cursor.execute(f'create database "{name}" template kept owner {server.user}')
+
+
+@pytest.mark.engine("postgres")
+@pytest.mark.parametrize("when", ["before", "inside"])
+@pytest.mark.parametrize("model", ["fct_llm_usage", "usage_restatements"])
+def test_dbt_killed_on_postgres_leaves_a_right_next_run(
+    own_server: PostgresServer, postgres_pair: Pair, model: str, when: str
+) -> None:
+    restore(own_server, postgres_pair)
+    assert postgres_pair.built.run(model=model, when=when)[0] == KILLED
+    postgres_pair.built.build()
+    postgres_pair.assert_equal([], 0)
+    assert_recorded_once(postgres_pair.built.project)
+
+
+@pytest.mark.engine("postgres")
+@pytest.mark.parametrize("model", ["int_llm_usage_judged", "fct_llm_usage", "user_monthly_usage"])
+def test_postgres_stopped_during_a_build_leaves_a_right_next_run(
+    own_server: PostgresServer, postgres_pair: Pair, tmp_path: Path, model: str
+) -> None:
+    restore(own_server, postgres_pair)
+    pause = tmp_path / "pause"
+    postgres_pair.built.start(model=model, when="inside", pause=pause)
+    deadline = time.monotonic() + 300
+    while not pause.exists():
+        assert time.monotonic() < deadline, f"the run never came to {model}"
+        time.sleep(0.05)
+    own_server.kill()
+    pause.unlink()
+    code, printed = postgres_pair.built.finish()
+    assert code == 1, printed
+    own_server.start()
+    postgres_pair.built.build()
+    postgres_pair.assert_equal([], 0)
+    assert_recorded_once(postgres_pair.built.project)
