@@ -74,8 +74,8 @@ class Application:
     def find(self, tables: Sequence[Table], is_named: bool) -> list[ApplicationTable]:
         """Return the declared tables that are there; refuse where one cannot be read as declared.
 
-        What only newer versions have may be missing; what nobody declared is told and left out. Where
-        both names of a table are there, the one that a caller named counts.
+        What only newer versions have may be missing; what nobody declared is told and left out.
+        Where both names of a table are there, the one that a caller named counts.
         """
         found: list[ApplicationTable] = []
         problems: list[str] = []

@@ -187,7 +187,6 @@ def test_the_documented_role_can_write_nothing(app: PostgresDatabase, read_only:
                 cursor.execute(f"set transaction read {'only' if read_only == 'on' else 'write'}")
                 with pytest.raises(denied):
                     cursor.execute(statement)
-                    pytest.fail(f"the role could: {statement}")
             connection.rollback()
     finally:
         connection.close()
@@ -334,7 +333,11 @@ def test_times_without_a_zone_are_refused_until_their_zone_is_named(
         ("revoke select (status) on users from llm_finops_reader", 0, "it stays empty"),
         ("drop table tenants", 0, ""),
         ("update llms_usage_logs set input_tokens = null", 0, ""),
-        ("alter table users enable row level security", 2, "row-level security"),
+        (
+            "alter table users enable row level security",
+            2,
+            "alter role llm_finops_reader bypassrls",
+        ),
         ("alter table llms_usage_logs alter input_tokens type text using 'many'", 1, "'many'"),
     ],
 )
