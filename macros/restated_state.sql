@@ -5,7 +5,7 @@
         "materialized": "incremental",
         "incremental_strategy": "append",
         "full_refresh": false,
-        "on_schema_change": "fail",
+        "on_schema_change": "append_new_columns",
         "meta": {"state": true},
     }) }}
 {% endmacro %}

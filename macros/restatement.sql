@@ -18,8 +18,8 @@
     )) }}
 {% endmacro %}
 
-{#- Everything that changes what usage becomes and is not usage or a price: where it differs from
-    the last run's, all dates are computed again. -#}
+{#- Everything that changes what usage becomes and is not usage or a price, a mart's columns among
+    it: where it differs from the last run's, all dates are computed again. -#}
 {% macro restatement_rules() %}
     {%- set settings = [] -%}
     {%- for name in [
@@ -28,7 +28,12 @@
     ] -%}
         {%- do settings.append(name ~ "=" ~ tojson(var(name), sort_keys=true)) -%}
     {%- endfor -%}
-    {{ return(local_md5(settings | join("|"))) }}
+    {%- for node in graph.nodes.values() if node.config.meta and node.config.meta.restated_by -%}
+        {%- for column in node.columns.values() -%}
+            {%- do settings.append(node.name ~ "." ~ column.name ~ "=" ~ column.data_type) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(local_md5(settings | sort | join("|"))) }}
 {% endmacro %}
 
 {#- Why this run computes everything again, none where it does not. -#}
@@ -119,4 +124,18 @@
 {% macro _keeps_rows(model_name) %}
     {%- set node = graph.nodes[["model", project_name, model_name] | join(".")] -%}
     {{ return(node.config.materialized == "incremental") }}
+{% endmacro %}
+
+{#- Stops a run that would add to marts of a version that did not know when a date was computed. -#}
+{% macro check_built_marts() %}
+    {%- set fact = as_built("fct_llm_usage") if flags.WHICH in ["build", "run"] -%}
+    {%- if fact and not flags.FULL_REFRESH -%}
+        {%- set names = adapter.get_columns_in_relation(fact) | map(attribute="name") | list -%}
+        {%- if "restated_at" not in names | map("lower") -%}
+            {{ exceptions.raise_compiler_error(
+                fact ~ ": the table was built by a version that computed everything in every run. "
+                ~ "Run `dbt build --full-refresh` once; later runs compute what has changed."
+            ) }}
+        {%- endif -%}
+    {%- endif -%}
 {% endmacro %}

@@ -8,7 +8,7 @@
     {{ return({
         "materialized": "incremental",
         "incremental_strategy": "restate",
-        "on_schema_change": "fail",
+        "on_schema_change": "append_new_columns",
         "meta": {"restated_by": {"key": key, "keys_from": keys_from}},
     }) }}
 {% endmacro %}

@@ -17,7 +17,7 @@
     } -%}
     {%- set settings = {
         "materialized": "incremental",
-        "on_schema_change": "fail",
+        "on_schema_change": "append_new_columns",
         "meta": {"restated_by": rule},
     } -%}
     {%- do settings.update(adapter.dispatch("restated_by")(key)) -%}
