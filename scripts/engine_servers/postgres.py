@@ -244,7 +244,9 @@ class PostgresServer:
         except OSError as error:
             raise self._unwritable(str(error.strerror or error)) from error
         if owner and self._run("/bin/sh", "-c", 'test -w "$0"', self.directory, check=False):
-            raise self._unwritable(f"user {owner.pw_name}, as whom it runs under root, cannot enter")
+            raise self._unwritable(
+                f"user {owner.pw_name}, as whom it runs under root, cannot enter"
+            )
 
     def _unwritable(self, cause: str) -> ServerProblem:
         return ServerProblem(
