@@ -17,7 +17,7 @@ from project import ENGINES, REPOSITORY, Project, copy_project, set_sources
 
 sys.path.insert(0, str(REPOSITORY / "scripts"))
 
-from engine_servers.postgres import PostgresServer  # noqa: E402
+from engine_servers.postgres import PostgresServer
 
 # The same examples on every run, so that a red build can be repeated.
 settings.register_profile("repeatable", derandomize=True, deadline=None)

@@ -1,4 +1,4 @@
-"""The project on PostgreSQL: the same figures, readers of the marts alone, indexes that are used."""
+"""The project on PostgreSQL: the same figures, readers of the marts alone, indexes in use."""
 
 from __future__ import annotations
 
