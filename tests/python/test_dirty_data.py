@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from project import REPOSITORY, Project
+from project import ON_EACH_ENGINE, REPOSITORY, Project
 
 SOURCES = ("events", "synapscale")
 FIXTURE = REPOSITORY / "tests" / "fixtures" / "hand_dirty"
@@ -35,17 +35,19 @@ MEASURES = """
 """
 
 
-def generated(make_project: Callable[..., Project], name: str, *options: str) -> Project:
+def generated(
+    make_project: Callable[..., Project], name: str, *options: str, engine: str = "duckdb"
+) -> Project:
     """Return a built project with a demonstration of 3,000 usage rows."""
-    project = make_project(name, sources=SOURCES)
+    project = make_project(name, sources=SOURCES, engine=engine)
     project.script("generate_demo_data.py", "--rows", "3000", *options)
     project.build()
     return project
 
 
-@pytest.fixture(scope="module")
-def dirty(make_project: Callable[..., Project]) -> Project:
-    return generated(make_project, "dirty", "--dirty")
+@pytest.fixture(scope="module", params=ON_EACH_ENGINE)
+def dirty(request: pytest.FixtureRequest, make_project: Callable[..., Project]) -> Project:
+    return generated(make_project, "dirty", "--dirty", engine=request.param)
 
 
 @pytest.fixture(scope="module")
@@ -264,9 +266,9 @@ def expected_lines() -> list[dict[str, str]]:
 ACCEPTED = {line["id"]: line for line in expected_lines() if line["outcome"] == "accepted"}
 
 
-@pytest.fixture(scope="module")
-def hand_made(make_project: Callable[..., Project]) -> Project:
-    project = make_project("hand_dirty", sources=SOURCES)
+@pytest.fixture(scope="module", params=ON_EACH_ENGINE)
+def hand_made(request: pytest.FixtureRequest, make_project: Callable[..., Project]) -> Project:
+    project = make_project("hand_dirty", sources=SOURCES, engine=request.param)
     folder = project.path / "tests" / "fixtures" / "hand_dirty"
     first, second = "2025-04-02T00:00:00+00:00", "2025-05-01T00:00:00+00:00"
     project.load_folder(folder / "first_load", loaded_at=first, load_mode="full")

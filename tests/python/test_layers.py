@@ -10,6 +10,7 @@ import pytest
 from project import REPOSITORY
 
 ENGINES = Path("macros/engines")
+DISPATCHED_BY_DBT = {"apply_grants", "create_indexes", "get_unit_test_sql", "load_csv_rows"}
 MAX_LINES = 150
 
 COMMENT = re.compile(r"\{#.*?#\}|/\*.*?\*/|--[^\n]*", re.DOTALL)
@@ -155,7 +156,10 @@ RAW_TYPES = f"{ENGINES}/raw_types.sql"
 
 def test_decimals_are_typed_in_the_money_macros_only() -> None:
     found = breaches(DECIMAL, sql_files("macros"))
-    assert {place.split(":")[0] for place in found} - {RAW_TYPES} == {"macros/money.sql"}
+    # PostgreSQL has to hold a number of any size before it can tell that it is too large.
+    looks = f"{ENGINES}/try_decimal.sql"
+    places = {place.split(":")[0] for place in found}
+    assert places - {RAW_TYPES, looks} == {"macros/money.sql"}
 
 
 def test_a_float_is_named_by_its_engine_macro_only() -> None:
@@ -179,7 +183,8 @@ def test_an_engine_macro_has_a_file_of_its_name_that_opens_with_a_comment() -> N
     wrong = []
     for path, text in files.items():
         name = path.stem
-        if DISPATCH.findall(code(text)) != [name]:
+        # Where dbt dispatches the macro itself, the file holds variants alone.
+        if DISPATCH.findall(code(text)) != ([] if name in DISPATCHED_BY_DBT else [name]):
             wrong.append(f"{path} does not dispatch {name}, and nothing else")
         variants = [macro for macro in MACRO.findall(code(text)) if macro != name]
         if not variants or any(not variant.endswith(f"__{name}") for variant in variants):
