@@ -165,7 +165,7 @@ def assert_months_equal(project: Project, key: dict[str, Any], source: str) -> N
     found = {
         row.pop("month"): row
         for row in project.records(
-            f"select strftime(usage_date, '%Y-%m') as month, {MEASURES}"
+            f"select substr(cast(usage_date as varchar(10)), 1, 7) as month, {MEASURES}"
             f" from marts.fct_llm_usage where source_system = '{source}' group by 1"
         )
     }
@@ -243,7 +243,8 @@ def test_no_mart_holds_a_planted_secret(dirty: Project, key: dict[str, Any]) -> 
     assert len(canaries) > 300
     columns = dirty.query(
         "select table_name, column_name from information_schema.columns"
-        " where table_schema = 'marts' and lower(data_type) in ('varchar', 'text', 'character varying')"
+        " where table_schema = 'marts'"
+        " and lower(data_type) in ('varchar', 'text', 'character varying')"
     )
     assert len({table for table, _ in columns}) > 10
     pattern = re.compile("|".join(map(re.escape, canaries)))
