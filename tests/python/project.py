@@ -295,6 +295,12 @@ class Project:
             if column.get("config", {}).get("meta", {}).get("stored", True)
         ]
 
+    def raw_relation(self, source: str, table: str) -> str:
+        """Return a raw table as SQL reads it; `source` is empty for the manifest."""
+        if self.engine == "duckdb":
+            return f"read_parquet('{self.raw_dir / source / table}/*.parquet')"
+        return f"raw.{table}"
+
     def query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Return the rows of a query on the built warehouse, opened read-only, instants in UTC."""
         return self._execute(lambda cursor: cursor.fetchall(), sql, parameters)

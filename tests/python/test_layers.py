@@ -157,7 +157,10 @@ RAW_TYPES = f"{ENGINES}/raw_types.sql"
 
 def test_decimals_are_typed_in_the_money_macros_only() -> None:
     found = breaches(DECIMAL, sql_files("macros"))
-    assert {place.split(":")[0] for place in found} - {RAW_TYPES} == {"macros/money.sql"}
+    # PostgreSQL has to hold a number of any size before it can tell that it is too large.
+    looks = f"{ENGINES}/try_decimal.sql"
+    places = {place.split(":")[0] for place in found}
+    assert places - {RAW_TYPES, looks} == {"macros/money.sql"}
 
 
 def test_a_float_is_named_by_its_engine_macro_only() -> None:
