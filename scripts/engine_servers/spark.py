@@ -51,7 +51,7 @@ SETTINGS = {
     "spark.executor.memory": "768m",
     "spark.executor.cores": "1",
     "spark.cores.max": "2",
-    "spark.executor.extraJavaOptions": "-Duser.timezone=UTC",
+    "spark.executor.extraJavaOptions": "-Duser.timezone=UTC -XX:+UseSerialGC",
     "spark.hadoop.datanucleus.schema.autoCreateAll": "true",
     "spark.hadoop.hive.metastore.schema.verification": "false",
     # Plans of hundreds of statements would fill the Thrift server's memory, for a page that is off.
@@ -296,7 +296,8 @@ class SparkServer:
                 f"jdbc:derby:;databaseName={self.directory}/metastore_db;create=true"
             ),
             "spark.driver.extraJavaOptions": (
-                f'-Duser.timezone=UTC "-Dderby.system.home={self.directory}"'
+                # Short statements: planning them is most of the work, and costs less uncompiled.
+                f'-Duser.timezone=UTC -XX:+UseSerialGC -XX:TieredStopAtLevel=1 "-Dderby.system.home={self.directory}"'
                 f' "-Djava.io.tmpdir={self.directory}/tmp"'
             ),
         }
