@@ -18,7 +18,9 @@ from zoneinfo import available_timezones
 
 import duckdb
 from doctor_patient import Finding, Patient, connection_error, project_vars
+from engine_servers.problems import ServerProblem
 from packaging.requirements import Requirement
+from postgres_connection import connect
 from warehouse import FILE_SETTING, NoProfile, find_warehouse, holder
 
 OLDEST_PYTHON = (3, 11)
@@ -80,6 +82,14 @@ def check_profile(patient: Patient) -> Iterator[Finding]:
         yield from check_database_file(patient, f"target {warehouse.target}", warehouse.file)
         return
     place = f"target {warehouse.target}, engine {warehouse.engine}"
+    if warehouse.engine == "postgres":
+        try:
+            patient.server = connect(warehouse.connection)
+            patient.server.autocommit = True
+        except ServerProblem as problem:
+            patient.reachable = False
+            yield Finding("problem", f"{place}: {problem.what}", problem.mend)
+            return
     error = connection_error(patient.dbt("debug", "--connection", scratch=False))
     if error:
         patient.reachable = False
@@ -185,12 +195,6 @@ def is_share(value: Any) -> bool:
 def contradictions(patient: Patient) -> Iterator[Finding]:
     """Yield the vars that do not go together."""
     settings = patient.vars
-    if patient.reads_files and patient.engine != "duckdb":
-        yield Finding(
-            "problem",
-            f"var raw_location: {patient.engine} reads no raw files in place",
-            "set raw_location to table",
-        )
     renamed = settings.get("synapscale_tables") or {}
     for name in ("synapscale_schema", "synapscale_tables"):
         if settings.get(name) and "synapscale" not in settings.get("sources", []):
@@ -323,7 +327,10 @@ def unmatched_batches(
         (raw, declared, "loads without a row in the manifest", "load the file again"),
         (declared, raw, "loads whose rows are gone", "restore the files, or load them again"),
     ):
-        batches = patient.rows(f"select batch_id from {found} anti join {other} using (batch_id)")
+        batches = patient.rows(
+            f"select batch_id from {found} as found where not exists"
+            f" (select 1 from {other} as other where other.batch_id = found.batch_id)"
+        )
         if batches:
             names = named(sorted(str(batch) for (batch,) in batches))
             yield Finding("problem", f"{name}: {len(batches)} {what}: {names}", mend)
@@ -342,9 +349,9 @@ def unbuilt_loads(patient: Patient) -> Iterator[Finding]:
 
 
 def check_prices(patient: Patient) -> Iterator[Finding]:
-    ((checked, recorded),) = patient.rows(
+    ((checked, recorded),) = duckdb.execute(
         f"select max(checked_on)::date, max(recorded_on)::date from read_csv('{PRICES}')"
-    )
+    ).fetchall()
     old = patient.now.date() - checked
     text = f"list prices were last read on {checked}, last changed on {recorded}"
     if old > MAX_PRICE_AGE:
@@ -388,7 +395,7 @@ def app_prices(patient: Patient) -> Iterator[Finding]:
         for (name,) in patient.rows(
             "select distinct llm_id from marts.fct_reported_costs"
             " where difference_reason in ('price_drift', 'stale_app_price') and reporting_date >"
-            " (select max(reporting_date) - interval 30 day from marts.fct_reported_costs)"
+            " (select max(reporting_date) - interval '30 day' from marts.fct_reported_costs)"
             " order by llm_id"
         )
     ]
@@ -408,7 +415,7 @@ def check_warehouse(patient: Patient) -> Iterator[Finding]:
     if not patient.is_built:
         yield Finding("problem", "nothing is built yet", "make build")
         return
-    built = "select table_name from duckdb_tables() where schema_name = 'marts'"
+    built = "select table_name from information_schema.tables where table_schema = 'marts'"
     marts = {name for (name,) in patient.rows(built)}
     expected = set(patient.report["marts"]) if patient.report else set()
     if missing := sorted(expected - marts):
@@ -474,7 +481,7 @@ def not_examined(patient: Patient, check: str) -> str | None:
             return "without a target"
         if not patient.reachable:
             return "without a connection"
-    if check in ("freshness", "warehouse") and patient.engine != "duckdb":
+    if check in ("freshness", "warehouse") and patient.engine not in ("duckdb", "postgres"):
         return f"on {patient.engine} yet"
     return None
 

@@ -47,6 +47,8 @@ class Patient:
     warehouse: Warehouse | None = None
     # Whether the target answers, and whether its DuckDB file is there and can be opened to read.
     reachable: bool = True
+    # The connection to a PostgreSQL server that answers.
+    server: Any = None
     readable: bool = False
     report_error: str = ""
     warnings: Sequence[str] = ()
@@ -100,6 +102,10 @@ class Patient:
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Return the rows of a query on the warehouse or on raw files."""
+        if self.server:
+            with self.server.cursor() as cursor:
+                cursor.execute(sql)
+                return list(cursor.fetchall())
         return self.connection.execute(sql).fetchall()
 
     def has(self, schema: str, relation: str, column: str | None = None) -> bool:
@@ -117,7 +123,7 @@ class Patient:
 
     @property
     def reads_files(self) -> bool:
-        return self.vars.get("raw_location") == "files"
+        return self.engine == "duckdb" and self.vars.get("raw_location") == "files"
 
     @property
     def is_empty(self) -> bool:

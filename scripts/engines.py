@@ -73,7 +73,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Throw-away servers for tests and a first try.")
     parser.add_argument("command", choices=["start", "stop", "status"])
     parser.add_argument("engine", choices=list(ENGINES))
-    parser.add_argument("--dir", type=Path, help="the server's folder; default: data/servers/ENGINE")
+    parser.add_argument(
+        "--dir", type=Path, help="the server's folder; default: data/servers/ENGINE"
+    )
     parser.add_argument("--port", type=int, help="default: a free one")
     arguments = parser.parse_args()
     directory = arguments.dir or ROOT / "data" / "servers" / arguments.engine

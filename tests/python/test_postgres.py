@@ -1,24 +1,163 @@
-"""The project on PostgreSQL: it builds, and says what DuckDB says."""
+"""The project on PostgreSQL: the same figures, readers of the marts alone, indexes in use."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
+import psycopg2
 import pytest
 from project import Project
+from test_hand_worked_events import EXPECTED, KEY
 
 pytestmark = pytest.mark.engine("postgres")
+
+READER = "reader"
+RUN = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+VARS = {"as_of": "2026-12-01", "max_unpriced_token_share": 1, "reader_roles": [READER]}
+RELATIONS = """
+    select nspname, relname, relkind
+    from pg_class inner join pg_namespace on relnamespace = pg_namespace.oid
+    where relkind in ('r', 'v', 'm') and nspname !~ '^pg_' and nspname <> 'information_schema'
+"""
+
+
+def database(project: Project) -> Any:
+    """Return the copy's database on the tests' server."""
+    assert project.postgres
+    return project.postgres
+
+
+def denied(project: Project, sql: str) -> bool:
+    """Whether the reader may not run a statement."""
+    try:
+        database(project).run(sql, user=READER)
+    except psycopg2.errors.InsufficientPrivilege:
+        return True
+    return False
 
 
 @pytest.fixture(scope="module")
 def hand_worked(make_project: Callable[..., Project]) -> Project:
-    """The calls of tests/fixtures/hand_worked, loaded and built, tests passed; read only."""
-    project = make_project("hand_worked_pg", engine="postgres")
+    """The calls of tests/fixtures/hand_worked, built with a reader of the marts, tests passed.
+
+    The database's clock stands half an hour off UTC: no model may read it.
+    """
+    project = make_project("hand_worked_postgres", engine="postgres")
+    server = database(project).server
+    with server.connected() as connection, connection.cursor() as cursor:
+        cursor.execute(f"create role {READER} login")
+        cursor.execute(
+            f"alter database {database(project).name} set timezone to 'America/St_Johns'"
+        )
     events = project.path / "tests" / "fixtures" / "hand_worked" / "events.csv"
     project.load(events, loaded_at="2026-11-20T00:00:00+00:00")
-    project.build(as_of="2026-12-01", max_unpriced_token_share=1)
+    project.build(**VARS)
     return project
 
 
-def test_x(hand_worked):
-    print(hand_worked.query("select sum(list_cost) from marts.fct_llm_usage"))
+def test_each_figure_is_the_one_worked_out_by_hand(hand_worked: Project) -> None:
+    rows = hand_worked.records(
+        "select *, cast(usage_date as varchar) as usage_day from marts.fct_llm_usage"
+    )
+    found = {(row["event_id"], row["attempt_number"]): row for row in rows}
+    wanted = {key: dict(row) for key, row in EXPECTED.items()}
+    for row in wanted.values():
+        row["usage_day"] = row.pop("usage_date")
+    assert {key: {name: found[key][name] for name in wanted[key]} for key in found} == wanted
+    assert len(rows) == len(found) and set(KEY) < set(rows[0])
+
+
+def test_source_freshness_is_judged(hand_worked: Project) -> None:
+    said = hand_worked.dbt("source", "freshness", "--select", "source:events", check=False)
+    assert "freshness of events.llm_usage_events" in said.stdout
+    assert "ERROR" not in said.stdout
+
+
+@pytest.mark.parametrize("rebuild", [(), ("--full-refresh",)], ids=["again", "full_refresh"])
+def test_readers_read_every_mart_and_nothing_else_after_every_build(
+    hand_worked: Project, rebuild: tuple[str, ...]
+) -> None:
+    hand_worked.dbt("build", *RUN, *rebuild, vars=VARS)
+    relations = hand_worked.query(RELATIONS)
+    places = {f'{schema}."{name}"' for schema, name, _ in relations}
+    marts = {place for place in places if place.startswith("marts.")}
+    assert len(marts) > 15
+    readable = {
+        place for place in places if not denied(hand_worked, f"select from {place} limit 0")
+    }
+    assert readable == marts
+    assert {schema for schema, _, _ in relations} >= {"raw", "staging", "intermediate", "seeds"}
+    for place in sorted(marts):
+        assert denied(hand_worked, f"delete from {place}"), place
+    assert denied(hand_worked, "create table marts.mine (i integer)")
+
+
+def test_a_role_that_is_no_longer_named_loses_the_marts(hand_worked: Project) -> None:
+    select = ("--select", "cost_per_token")
+    hand_worked.dbt("run", *select, vars=VARS | {"reader_roles": []})
+    assert denied(hand_worked, "select from marts.cost_per_token")
+    hand_worked.dbt("run", *select, vars=VARS)
+    assert not denied(hand_worked, "select from marts.cost_per_token")
+
+
+def test_a_reader_that_the_server_does_not_know_stops_the_build(hand_worked: Project) -> None:
+    said = hand_worked.dbt("run", vars=VARS | {"reader_roles": ["nobody_such"]}, check=False)
+    assert said.returncode != 0
+    assert "the server has no role `nobody_such`. Create it" in " ".join(said.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "user_id = 'u' order by usage_date desc limit 10",
+        "workspace_id = 'w' order by list_cost desc limit 10",
+        'cast(tags as jsonb) @> \'{"team": "search"}\'',
+        "usage_date = date '2026-11-01'",
+    ],
+)
+def test_the_facts_access_paths_have_their_index(hand_worked: Project, asked: str) -> None:
+    plan = database(hand_worked).execute(
+        lambda cursor: cursor.fetchall(),
+        f"set enable_seqscan = off; explain select * from marts.fct_llm_usage where {asked}",
+    )
+    text = " ".join(line for (line,) in plan)
+    assert "Index Scan" in text and "Seq Scan" not in text
+    # A filter or a sort on top would mean that the index answers a part of the question only.
+    assert "Filter" not in text and "Sort" not in text
+
+
+def test_a_raw_table_that_the_role_may_not_read_names_the_grant(hand_worked: Project) -> None:
+    with database(hand_worked).server.connected(database(hand_worked).name) as connection:
+        cursor = connection.cursor()
+        cursor.execute("alter table raw.load_manifest owner to postgres")
+        cursor.execute("revoke all on raw.load_manifest from llm_finops")
+        try:
+            said = hand_worked.dbt("run", vars=VARS, check=False)
+        finally:
+            cursor.execute("alter table raw.load_manifest owner to llm_finops")
+    assert said.returncode != 0
+    told = " ".join(said.stdout.split())
+    assert 'role llm_finops may not read "' in told and "grant select on all tables" in told
+
+
+def test_an_applications_own_types_are_read(make_project: Callable[..., Project]) -> None:
+    """JSON as jsonb, an id as uuid, a status as enumeration: what a PostgreSQL application has."""
+    project = make_project("own_types", engine="postgres")
+    events = project.path / "tests" / "fixtures" / "hand_worked" / "events.csv"
+    project.load(events, loaded_at="2026-11-20T00:00:00+00:00")
+    database(project).copy_raw_files(project.raw_dir)
+    database(project).run("""
+        create type outcome as enum ('success', 'error');
+        alter table raw.llm_usage_events
+            alter column status type outcome using cast(status as outcome),
+            alter column tags type jsonb using cast(tags as jsonb),
+            alter column other_meters type json using cast(other_meters as json),
+            alter column conversation_id type uuid
+                using cast('00000000-0000-0000-0000-000000000001' as uuid)
+    """)
+    project.dbt("build", *RUN, "--select", "+fct_llm_usage", vars={"max_unpriced_token_share": 1})
+    rows = project.records("select * from marts.fct_llm_usage")
+    assert {row["conversation_id"] for row in rows} == {"00000000-0000-0000-0000-000000000001"}
+    costs = {(row["event_id"], row["attempt_number"]): row["list_cost"] for row in rows}
+    assert costs == {key: row["list_cost"] for key, row in EXPECTED.items()}

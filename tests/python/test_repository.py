@@ -14,6 +14,7 @@ import duckdb
 import pytest
 import show_costs
 import strict_parse
+import yaml
 from project import REPOSITORY, Project, clean_environment, project_files
 
 LOCKS = sorted((REPOSITORY / "requirements").glob("*.txt"))
@@ -135,10 +136,26 @@ def test_make_alone_shows_the_help() -> None:
     assert make().stdout == make("help").stdout
 
 
-def test_an_engine_that_is_not_there_yet_is_refused() -> None:
-    refused = make("build", "ENGINE=postgres")
+def test_an_engine_that_there_is_not_is_refused() -> None:
+    refused = make("build", "ENGINE=oracle")
     assert refused.returncode == 2
-    assert "only duckdb" in refused.stderr
+    assert "there is duckdb postgres spark" in refused.stderr
+
+
+def test_make_test_asks_for_every_engine_unless_one_is_named() -> None:
+    assert "--engine" not in make("--dry-run", "test").stdout
+    assert "--engine duckdb" in make("--dry-run", "test", "ENGINE=duckdb").stdout
+
+
+def test_unit_tests_have_names_that_postgresql_can_hold() -> None:
+    """dbt names a temporary table after each; PostgreSQL's names end after 63 characters."""
+    names = [
+        unit["name"]
+        for file in (REPOSITORY / "models").rglob("*.yml")
+        for unit in yaml.safe_load(file.read_text()).get("unit_tests", [])
+    ]
+    assert len(names) > 40
+    assert [name for name in names if len(name) > 63] == []
 
 
 @pytest.mark.parametrize(
