@@ -297,8 +297,8 @@ class SparkServer:
             ),
             "spark.driver.extraJavaOptions": (
                 # Short statements: planning them is most of the work, and costs less uncompiled.
-                f'-Duser.timezone=UTC -XX:+UseSerialGC -XX:TieredStopAtLevel=1 "-Dderby.system.home={self.directory}"'
-                f' "-Djava.io.tmpdir={self.directory}/tmp"'
+                "-Duser.timezone=UTC -XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+                f' "-Dderby.system.home={self.directory}" "-Djava.io.tmpdir={self.directory}/tmp"'
             ),
         }
         lines = [f"{name} {value}\n" for name, value in (SETTINGS | places).items()]
