@@ -15,6 +15,8 @@ SOURCES = ("events", "synapscale")
 VARS = {"as_of": "2026-12-01", "max_unpriced_token_share": 1, "max_rejected_row_share": 1}
 # They test SQL that is the same here; each would cost Spark seconds.
 NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
+# What they ask of the price list does not depend on the engine that holds it.
+NO_TESTS_OF_PRICES = ("--exclude", "assert_price_*", "stg_pricing__*,resource_type:test")
 SETTING = "spark.sql.decimalOperations.allowPrecisionLoss"
 MakeProject = Callable[..., Project]
 
@@ -32,7 +34,7 @@ def loaded(project: Project) -> Project:
 def on_spark(make_project: MakeProject) -> Project:
     """A full build on Spark with its data tests; read only."""
     project = loaded(make_project("spark_full", SOURCES, engine="spark"))
-    project.dbt("build", *NO_UNIT_TESTS, vars=VARS)
+    project.dbt("build", *NO_UNIT_TESTS, *NO_TESTS_OF_PRICES, vars=VARS)
     return project
 
 
