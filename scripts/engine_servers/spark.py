@@ -51,7 +51,7 @@ SETTINGS = {
     "spark.executor.memory": "768m",
     "spark.executor.cores": "1",
     "spark.cores.max": "2",
-    "spark.executor.extraJavaOptions": "-Duser.timezone=UTC",
+    "spark.executor.extraJavaOptions": "-Duser.timezone=UTC -XX:+UseSerialGC",
     "spark.hadoop.datanucleus.schema.autoCreateAll": "true",
     "spark.hadoop.hive.metastore.schema.verification": "false",
     # Plans of hundreds of statements would fill the Thrift server's memory, for a page that is off.
@@ -296,8 +296,9 @@ class SparkServer:
                 f"jdbc:derby:;databaseName={self.directory}/metastore_db;create=true"
             ),
             "spark.driver.extraJavaOptions": (
-                f'-Duser.timezone=UTC "-Dderby.system.home={self.directory}"'
-                f' "-Djava.io.tmpdir={self.directory}/tmp"'
+                # Short statements: planning them is most of the work, and costs less uncompiled.
+                "-Duser.timezone=UTC -XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+                f' "-Dderby.system.home={self.directory}" "-Djava.io.tmpdir={self.directory}/tmp"'
             ),
         }
         lines = [f"{name} {value}\n" for name, value in (SETTINGS | places).items()]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -19,7 +18,7 @@ from spark_database import SparkDatabase
 
 sys.path.insert(0, str(REPOSITORY / "scripts"))
 
-from engine_servers.postgres import PostgresServer  # noqa: E402
+from engine_servers.postgres import PostgresServer
 from engine_servers.spark import SparkServer
 
 # The same examples on every run, so that a red build can be repeated.
@@ -35,8 +34,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # A run that is asked to end stops its servers on the way; pytest does so for Ctrl-C only.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     config.addinivalue_line("markers", "engine(name): needs a server; `--engine` leaves it out")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from application import application, write_folder
@@ -14,6 +13,10 @@ pytestmark = pytest.mark.engine("spark")
 
 SOURCES = ("events", "synapscale")
 VARS = {"as_of": "2026-12-01", "max_unpriced_token_share": 1, "max_rejected_row_share": 1}
+# They test SQL that is the same here; each would cost Spark seconds.
+NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
+# What they ask of the price list does not depend on the engine that holds it.
+NO_TESTS_OF_PRICES = ("--exclude", "assert_price_*", "stg_pricing__*,resource_type:test")
 SETTING = "spark.sql.decimalOperations.allowPrecisionLoss"
 MakeProject = Callable[..., Project]
 
@@ -31,7 +34,7 @@ def loaded(project: Project) -> Project:
 def on_spark(make_project: MakeProject) -> Project:
     """A full build on Spark with its data tests; read only."""
     project = loaded(make_project("spark_full", SOURCES, engine="spark"))
-    project.dbt("build", "--exclude-resource-type", "unit_test", vars=VARS)
+    project.dbt("build", *NO_UNIT_TESTS, *NO_TESTS_OF_PRICES, vars=VARS)
     return project
 
 
@@ -39,14 +42,12 @@ def on_spark(make_project: MakeProject) -> Project:
 def on_duckdb(make_project: MakeProject) -> Project:
     """The same on DuckDB, without tests; read only."""
     project = loaded(make_project("spark_twin", SOURCES))
-    project.dbt("build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "test", vars=VARS)
+    project.dbt("build", *NO_UNIT_TESTS, "--exclude-resource-type", "test", vars=VARS)
     return project
 
 
 def relations(project: Project, layer: str) -> list[str]:
-    sql = (
-        "select table_name from information_schema.tables where table_schema = ? order by table_name"
-    )
+    sql = "select table_name from information_schema.tables where table_schema = ? order by 1"
     return [name for (name,) in project.query(sql, layer)]
 
 
@@ -78,13 +79,13 @@ def test_every_mart_says_on_spark_what_it_says_on_duckdb(
 
 def normal(rows: list[tuple[object, ...]]) -> list[tuple[object, ...]]:
     """Decimals as the number they are: the driver tells no scale."""
-    return [tuple(str(v.normalize()) if hasattr(v, "normalize") else v for v in row) for row in rows]
+    return [
+        tuple(str(v.normalize()) if hasattr(v, "normalize") else v for v in row) for row in rows
+    ]
 
 
 def test_a_mart_has_the_types_of_its_contract(on_spark: Project) -> None:
-    described = dict(
-        row[:2] for row in on_spark.query("describe marts.fct_llm_usage") if row[1]
-    )
+    described = dict(row[:2] for row in on_spark.query("describe marts.fct_llm_usage") if row[1])
     assert described["list_cost"] == "decimal(28,15)"
     assert described["started_at"] == "timestamp"
     assert described["usage_date"] == "date"
@@ -120,9 +121,7 @@ def test_a_session_that_would_round_costs_is_refused(on_spark: Project) -> None:
     assert "START sql table model" not in message
 
 
-def test_a_table_that_is_not_of_raw_files_is_not_dropped(
-    on_spark: Project, tmp_path: Path
-) -> None:
+def test_a_table_that_is_not_of_raw_files_is_not_dropped(on_spark: Project) -> None:
     schema = f"{on_spark.spark.name}_theirs"
     on_spark.query(f"create schema {schema}")
     on_spark.query(f"create table {schema}.llm_usage_events using parquet as select 1 as id")

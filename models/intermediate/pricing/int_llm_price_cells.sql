@@ -1,3 +1,5 @@
+{{ config(materialized=read_by_many()) }}
+
 {%- set period = [
     "price_book", "provider_id", "model_id", "service_tier", "valid_from", "valid_to",
 ] -%}

@@ -1,3 +1,5 @@
+{{ config(materialized=read_by_many()) }}
+
 {%- set sheet = ["price_book", "provider_id", "model_id", "service_tier"] -%}
 
 with periods as (

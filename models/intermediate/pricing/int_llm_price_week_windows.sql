@@ -1,3 +1,5 @@
+{{ config(materialized=read_by_many()) }}
+
 with prices as (
 
     select * from {{ ref('int_llm_prices_modified') }}

@@ -1,3 +1,5 @@
+{{ config(materialized=read_by_many()) }}
+
 {%- set carried = [
     "price_book", "provider_id", "model_id", "component", "component_kind", "service_tier",
     "context_tokens_from", "week_window", "dow", "tod_from", "tod_to",

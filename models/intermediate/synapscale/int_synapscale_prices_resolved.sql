@@ -1,3 +1,5 @@
+{{ config(materialized=read_by_many()) }}
+
 with versions as (
 
     select * from {{ ref('int_synapscale_llm_versions') }}
