@@ -215,7 +215,7 @@
     {%- endset -%}
     {{ _stamps(
         "(select usage_month, restated_at, requests from (" ~ months ~ ") as usage_months union all "
-        ~ "select " ~ next_month ~ ", restated_at, 0 from (" ~ months ~ ") as usage_months)"
+        ~ "select " ~ next_month ~ ", restated_at, requests from (" ~ months ~ ") as usage_months)"
         ~ " as both_months",
         "usage_month",
         "usage_month > (select min(" ~ rule.parent_key ~ ") from " ~ ref(rule.parent) ~ ")"
