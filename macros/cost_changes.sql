@@ -35,7 +35,7 @@
 
 {#- Sums per key, `usage_month` first among them, with the sums of the month before beside them as
     `previous_<measure>`; the first month has none before it and is left out. -#}
-{% macro with_previous_month(relation, keys, measures, first_month, last_month) -%}
+{% macro with_previous_month(relation, keys, measures, usage_daily) -%}
     {%- set next_month = "cast(" ~ dbt.dateadd("month", 1, "usage_month") ~ " as date)" -%}
     {%- set sums = {} -%}
     {%- for name in measures -%}
@@ -69,7 +69,7 @@
         {%- endfor %}
     ) as both_months
     where
-        usage_month > {{ first_month }}
-        and usage_month <= {{ last_month }}
+        usage_month > (select {{ month_of('min(reporting_date)') }} from {{ usage_daily }})
+        and usage_month <= (select {{ month_of('max(reporting_date)') }} from {{ usage_daily }})
     group by {{ keys | join(", ") }}
 {%- endmacro %}

@@ -8,41 +8,59 @@
     {%- endif -%}
 {% endmacro %}
 
+{#- Dict from each table of the raw schemas to the stamp of the files it was made of, empty where
+    somebody else made it. -#}
+{% macro raw_files_registered() %}
+    {%- set registered = {} -%}
+    {%- for schema in graph.sources.values() | map(attribute="schema") | unique -%}
+        {%- do run_query("create schema if not exists " ~ schema) -%}
+        {%- for row in run_query("show table extended in " ~ schema ~ " like '*'").rows -%}
+            {%- set stamp = modules.re.search("llm_finops.raw_files=([^],]*)", row["information"]) -%}
+            {%- do registered.update(
+                {schema ~ "." ~ row["tableName"]: stamp.group(1) if stamp else ""}
+            ) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(registered) }}
+{% endmacro %}
+
 {#- Drops a table that an earlier run registered, never one that somebody else made. -#}
-{% macro forget_registered(relation) %}
-    {%- if run_query(
-        "show tables in " ~ relation.without_identifier() ~ " like '" ~ relation.identifier ~ "'"
-    ).rows -%}
-        {%- set properties = run_query("show tblproperties " ~ relation).rows -%}
-        {%- if "llm_finops.raw_files" not in properties | map(attribute=0) | list -%}
-            {{ exceptions.raise_compiler_error(
-                relation ~ " is a table that this project did not make, and var raw_location says "
-                ~ "`files`. Set raw_location to `table` to read it, or raw_schema to another schema."
-            ) }}
-        {%- endif -%}
+{% macro forget_registered(relation, registered) %}
+    {%- if registered.get(relation | string) == "" -%}
+        {{ exceptions.raise_compiler_error(
+            relation ~ " is a table that this project did not make, and var raw_location says "
+            ~ "`files`. Set raw_location to `table` to read it, or raw_schema to another schema."
+        ) }}
+    {%- elif relation | string in registered -%}
         {%- do run_query("drop table " ~ relation) -%}
     {%- endif -%}
 {% endmacro %}
 
-{#- Folders of the raw area with at least one Parquet file, as the cluster sees them; a table of no
-    columns but the path lists files and takes an absent folder for an empty one. -#}
+{#- Dict from each folder of the raw area that holds a Parquet file, as the cluster sees it, to a
+    stamp of its files; a table of the files themselves takes an absent folder for an empty one. -#}
 {% macro folders_with_raw_files() %}
     {%- set listing = api.Relation.create(
-        schema=var("raw_schema"), identifier="llm_finops_raw_files", type="table"
+        schema=target.schema, identifier="raw_files_found", type="table"
     ) -%}
-    {%- do run_query("create schema if not exists " ~ listing.without_identifier()) -%}
+    {%- set folders = {} -%}
+    {%- do run_query("create schema if not exists " ~ target.schema) -%}
     {%- do run_query("drop table if exists " ~ listing) -%}
     {%- do run_query(
         "create table " ~ listing ~ " (path string, modificationTime timestamp, length bigint, "
         ~ "content binary) using binaryFile options (recursiveFileLookup 'true', pathGlobFilter "
         ~ "'*.parquet') location '" ~ absolute_raw_dir() ~ "'"
     ) -%}
-    {%- set folders = run_query(
-        "select distinct regexp_replace(regexp_replace(path, '^file:/+', '/'), '/[^/]*$', '') from "
-        ~ listing
-    ).columns[0].values() -%}
+    {%- set stamp = "concat_ws(' ', count(*), sum(length), max(modificationTime))" -%}
+    {%- set folder -%}
+        regexp_replace(regexp_replace(path, '^file:/+', '/'), '/[^/]*$', '')
+    {%- endset -%}
+    {%- for row in run_query(
+        "select " ~ folder ~ " as folder, " ~ stamp ~ " as stamp from " ~ listing ~ " group by 1"
+    ).rows -%}
+        {%- do folders.update({row["folder"]: row["stamp"]}) -%}
+    {%- endfor -%}
     {%- do run_query("drop table " ~ listing) -%}
-    {{ return(folders | list) }}
+    {{ return(folders) }}
 {% endmacro %}
 
 {% macro raw_folder(node) %}

@@ -12,7 +12,7 @@
 
 {#- The newest row of each date in `usage_restatements`, its measures after that restatement. -#}
 {% macro newest_restatements(measures) -%}
-    {%- if execute and is_incremental() -%}
+    {%- if keeps_earlier_rows() -%}
     select
         usage_date,
         restated_at,

@@ -1,5 +1,12 @@
 {#- What a run computes again, and what it leaves as it stands: docs/decisions/0007. -#}
 
+{#- Makes a model wait for others that its macros query; a unit test has none of them. -#}
+{% macro built_after(model_names) -%}
+    {%- if model.resource_type != "unit_test" -%}
+        {%- for name in model_names %}{% do ref(name) %}{% endfor -%}
+    {%- endif -%}
+{%- endmacro %}
+
 {#- A model as an earlier run left it, none where there is nothing yet. No `ref`: what decides about
     a model would otherwise depend on it. -#}
 {% macro as_built(model_name) %}
@@ -73,11 +80,10 @@
     {{ return(found.columns[0].values() | list) }}
 {% endmacro %}
 
-{#- The batches that this run takes in, as `int_usage_batches_received` found them; none means all,
-    and so does a unit test. -#}
+{#- The batches that this run takes in, as `int_usage_batches_received` found them; none means all. -#}
 {% macro batches_received() %}
+    {%- if not execute -%}{{ return(none) }}{%- endif -%}
     {%- set batches = ref("int_usage_batches_received") -%}
-    {%- if not execute or batches.is_cte -%}{{ return(none) }}{%- endif -%}
     {%- if run_query(
         "select 1 from " ~ batches ~ " where not is_new limit 1"
     ).rows | length == 0 -%}
@@ -92,11 +98,12 @@
 {#- Condition on received versions: the attempt may have another version than those received now.
     The batches to look into are those that hold a version which the last run left. -#}
 {% macro may_be_contested() -%}
-    {%- set keys = ref("int_usage_keys_received") -%}
-    {%- set new_batches = batches_received() -%}
+    {%- set is_unit_test = model.resource_type == "unit_test" -%}
+    {%- set new_batches = none if is_unit_test else batches_received() -%}
     {%- if new_batches is none or not _keeps_rows("int_llm_usage_judged") -%}
     true
     {%- else -%}
+    {%- set keys = ref("int_usage_keys_received") -%}
     {%- set earlier = run_query(
         "select batch_id from " ~ as_built("fct_llm_usage")
         ~ " where usage_key in (select usage_key from " ~ keys ~ ") union select _batch_id from "
@@ -113,136 +120,3 @@
     {%- set node = graph.nodes[["model", project_name, model_name] | join(".")] -%}
     {{ return(node.config.materialized == "incremental") }}
 {% endmacro %}
-
-{#- Condition: the column is one of a list of texts; always true for none. Literals, because a
-    subquery prunes no file and no partition. -#}
-{% macro is_one_of(column, texts) -%}
-    {%- if texts is none -%}
-    true
-    {%- elif texts | length == 0 -%}
-    false
-    {%- else -%}
-    {{ column }} in (
-        {%- for text in texts -%}
-        '{{ dbt.escape_single_quotes(text) }}'{% if not loop.last %}, {% endif %}
-        {%- endfor -%}
-    )
-    {%- endif -%}
-{%- endmacro %}
-
-{#- The same for dates. -#}
-{% macro is_one_of_dates(expression, dates) -%}
-    {%- if dates is none -%}
-    true
-    {%- elif dates | length == 0 -%}
-    false
-    {%- else -%}
-    {{ expression }} in (
-        {%- for date in dates -%}
-        cast('{{ date }}' as date){% if not loop.last %}, {% endif %}
-        {%- endfor -%}
-    )
-    {%- endif -%}
-{%- endmacro %}
-
-{#- Condition on the rows of a usage model: their date is computed again in this run. -#}
-{% macro is_of_restated_dates(batch_id="_batch_id") -%}
-    {%- if not execute or not is_incremental() -%}
-    true
-    {%- else -%}
-    {%- set dates = ref("int_usage_dates_restated") -%}
-    {%- set batches = run_query(
-        "select distinct batch_id from " ~ ref("int_usage_batches_received")
-        ~ " where usage_date in (select usage_date from " ~ dates ~ ") order by 1"
-    ).columns[0].values() | list -%}
-    {{ is_one_of_dates("usage_date", _dates_restated()) }}
-    and {{ is_one_of(batch_id, batches) }}
-    {%- endif -%}
-{%- endmacro %}
-
-{% macro _dates_restated() %}
-    {{ return(run_query(
-        "select usage_date from " ~ ref("int_usage_dates_restated") ~ " order by 1"
-    ).columns[0].values() | list) }}
-{% endmacro %}
-
-{#- Condition on the rows of the parent that `restated_by` names: their date or month is computed
-    again in this run. -#}
-{% macro is_restated(expression) -%}
-    {{ is_one_of_dates(expression, _restated_keys() if execute and is_incremental() else none) }}
-{%- endmacro %}
-
-{#- Dates or months whose stamp or number of requests differs between the model and its parent, and
-    those whose cost centre is another one now. Never a list that another model made in this run: a
-    run that was killed is caught up by the next. -#}
-{% macro _restated_keys() %}
-    {%- set rule = config.get("meta")["restated_by"] -%}
-    {%- set stale -%}
-        select coalesce(parent.restated_key, own.restated_key) as restated_key
-        from ({{ parent_stamps(rule) }}) as parent
-        full outer join ({{ _stamps(this, rule.key, "true", rule.own_requests) }}) as own
-            on parent.restated_key = own.restated_key
-        where
-            parent.restated_at is distinct from own.restated_at
-            or parent.requests is distinct from own.requests
-        {%- if rule.cost_centers %}
-        union
-        select own.{{ rule.key }}
-        from {{ this }} as own
-        left join {{ ref("int_cost_centers_dated") }} as cost_centers
-            on
-                own.workspace_id = cost_centers.workspace_id
-                and own.{{ rule.key }} >= cost_centers.valid_from
-                and own.{{ rule.key }} < cost_centers.valid_to
-        where
-            own.cost_center <> coalesce(cost_centers.cost_center, 'unassigned')
-            or own.workspace_environment
-                <> coalesce(cost_centers.workspace_environment, 'unassigned')
-        {%- endif %}
-        order by 1
-    {%- endset -%}
-    {{ return(run_query(stale).columns[0].values() | list) }}
-{% endmacro %}
-
-{#- When each date or month of the parent was computed, and how many requests it holds; a month that
-    is compared with the one before is as new as the newer of the two. -#}
-{% macro parent_stamps(rule) -%}
-    {%- if rule.with_previous_month -%}
-    {%- set month = "usage_months.usage_month" -%}
-    {%- set next_month = "cast(" ~ dbt.dateadd("month", 1, month) ~ " as date)" -%}
-    {%- set months -%}
-        select {{ rule.parent_key }} as usage_month, restated_at, requests from {{ ref(rule.parent) }}
-    {%- endset -%}
-    {{ _stamps(
-        "(select usage_month, restated_at, requests from (" ~ months ~ ") as usage_months union all "
-        ~ "select " ~ next_month ~ ", restated_at, requests from (" ~ months ~ ") as usage_months)"
-        ~ " as both_months",
-        "usage_month",
-        "usage_month > (select min(" ~ rule.parent_key ~ ") from " ~ ref(rule.parent) ~ ")"
-        ~ " and usage_month <= (select max(" ~ rule.parent_key ~ ") from " ~ ref(rule.parent) ~ ")",
-        "sum(requests)"
-    ) }}
-    {%- else -%}
-    {{ _stamps(ref(rule.parent), rule.parent_key, rule.parent_rows, rule.parent_requests) }}
-    {%- endif -%}
-{%- endmacro %}
-
-{% macro _stamps(relation, key, rows, requests) -%}
-    select
-        {{ key }} as restated_key,
-        max(restated_at) as restated_at,
-        {{ requests }} as requests
-    from {{ relation }}
-    where {{ rows }}
-    group by 1
-{%- endmacro %}
-
-{#- Instant of this run as its fact's stamp: later than every stamp there is, also where a clock was
-    set back. -#}
-{% macro new_restated_at() -%}
-    {%- set last = none -%}
-    {%- if execute and is_incremental() -%}
-        {%- set last = run_query("select max(restated_at) from " ~ this).columns[0].values()[0] -%}
-    {%- endif -%}
-    cast('{{ stamp_after(last) }}' as timestamp)
-{%- endmacro %}

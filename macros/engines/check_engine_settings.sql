@@ -1,5 +1,5 @@
-{#- Spark's own defaults round a decimal product, turn a bad cast into NULL and shift instants by the
-    session's zone, all without a word: a run stops where the session has them. -#}
+{#- Spark's own settings may round a decimal product, turn a bad cast into NULL and shift instants by
+    the session's zone, all without a word: a run stops where they do. -#}
 {% macro check_engine_settings() %}
     {%- if execute and flags.WHICH in ["build", "run", "test", "seed", "snapshot"] -%}
         {%- do adapter.dispatch("check_engine_settings")() -%}

@@ -1,11 +1,12 @@
-{#- A contract's check. Through Thrift the driver tells no length and no precision, and dbt would take
-    decimal(10, 2) for decimal(28, 15); `describe query` tells them. -#}
+{#- A contract's check. Through Thrift the driver tells no precision, and dbt would take a decimal for
+    any other; `describe query` tells it. -#}
 {% macro spark__get_assert_columns_equivalent(sql) %}
     {%- if not model["columns"] -%}{{ exceptions.raise_contract_error([], []) }}{%- endif -%}
     {%- set described = [] -%}
     {%- for query in [get_empty_schema_sql(model["columns"]), sql] -%}
         {%- set columns = [] -%}
-        {%- for row in run_query("describe query select * from (\n" ~ query ~ "\n) as found").rows -%}
+        {%- set describe = "describe query select * from (\n" ~ query ~ "\n) as found" -%}
+        {%- for row in run_query(describe).rows -%}
             {%- do columns.append({
                 "name": row[0], "data_type": row[1], "formatted": row[0] ~ " " ~ row[1]
             }) -%}

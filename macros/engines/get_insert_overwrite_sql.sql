@@ -1,5 +1,5 @@
-{#- dbt-spark's own: a partition that has no row any more would stay, and every task would write a
-    file of its own into every partition. It takes one statement, so what has become empty is dropped
+{#- With dbt-spark's own, a partition that has no row any more would stay, and every task would write
+    a file of its own into every partition. It is one statement, so what has become empty is dropped
     before; a run that ends in between is caught up by the next. -#}
 {% macro get_insert_overwrite_sql(source_relation, target_relation, existing_relation) %}
     {%- set key = partition_column() -%}

@@ -31,7 +31,8 @@
         {%- set literals = [] -%}
         {%- for row in chunk -%}
             {%- set cells = tojson(row.values() | list) -%}
-            {%- do literals.append("('" ~ cells | replace("\\", "\\\\") | replace("'", "\\'") ~ "')") -%}
+            {%- set literal = cells | replace("\\", "\\\\") | replace("'", "\\'") -%}
+            {%- do literals.append("('" ~ literal ~ "')") -%}
         {%- endfor -%}
         {%- set statement -%}
             insert into {{ this.render() }}

@@ -1,5 +1,5 @@
-{#- Parquet on Spark has no MERGE, and dbt-spark makes no snapshot without it. dbt's own rows of what
-    is new and what has ended are kept; the table is written anew beside the old one and takes its
+{#- Parquet on Spark has no MERGE, and dbt-spark makes no snapshot without. What is new and what has
+    ended comes from dbt as elsewhere; the table is written anew beside the old one and takes its
     name. That swap is a drop and a rename: a run killed between them leaves the new table only, and
     the next run finishes it. -#}
 {% materialization snapshot, adapter="spark" %}

@@ -15,9 +15,9 @@
 {#- Spark's `div` of decimals answers with a bigint; with the rest taken off first, its quotient of
     decimals is exact. What 38 digits cannot hold stops the query. -#}
 {% macro spark__whole_share(amount, part, whole) -%}
-    {%- set product = (
-        "cast(" ~ amount ~ " as " ~ type_whole(24) ~ ") * cast(" ~ part ~ " as " ~ type_whole(14) ~ ")"
-    ) -%}
+    {%- set product -%}
+        cast({{ amount }} as {{ type_whole(24) }}) * cast({{ part }} as {{ type_whole(14) }})
+    {%- endset -%}
     {%- set divisor = "cast(nullif(" ~ whole ~ ", 0) as " ~ type_whole(18) ~ ")" -%}
     (({{ product }} - ({{ product }}) % {{ divisor }}) / {{ divisor }})
 {%- endmacro %}

@@ -19,7 +19,7 @@ from spark_database import SparkDatabase
 sys.path.insert(0, str(REPOSITORY / "scripts"))
 
 from engine_servers.postgres import PostgresServer  # noqa: E402
-from engine_servers.spark import SparkServer  # noqa: E402
+from engine_servers.spark import SparkServer
 
 # The same examples on every run, so that a red build can be repeated.
 settings.register_profile("repeatable", derandomize=True, deadline=None)

@@ -64,7 +64,9 @@ class DatedCursor:
         ]
 
     def fetchall(self) -> list[tuple[Any, ...]]:
-        dated = {place for place, (_, kind, *_) in enumerate(self.description) if kind == "DATE_TYPE"}
+        dated = {
+            place for place, (_, kind, *_) in enumerate(self.description) if kind == "DATE_TYPE"
+        }
         return [
             tuple(
                 date.fromisoformat(value) if place in dated and value else value

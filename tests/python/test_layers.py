@@ -185,7 +185,9 @@ def test_an_engine_macro_has_a_file_of_its_name_that_opens_with_a_comment() -> N
         if DISPATCH.findall(code(text)) not in ([name], []):
             wrong.append(f"{path} does not dispatch {name}, and nothing else")
         variants = [macro for macro in MACRO.findall(code(text)) if macro != name]
-        if (not variants and name not in REPLACED) or any(not variant.endswith(f"__{name}") for variant in variants):
+        if (not variants and name not in REPLACED) or any(
+            not variant.endswith(f"__{name}") for variant in variants
+        ):
             wrong.append(f"{path} holds {variants}")
         if not re.match(r"\{#-?\s+\S", text):
             wrong.append(f"{path} does not open with a comment")

@@ -98,7 +98,9 @@ def test_a_start_that_fails_ends_what_it_has_started(
     server = fake_spark('exec sh -c "sleep 60 # $SPARK_CONF_DIR"')
     started: list[int] = []
     monkeypatch.setattr(
-        server, "_wait_for_port", lambda name, port: started.append(server.master_pid or 0) or fail()
+        server,
+        "_wait_for_port",
+        lambda name, port: started.append(server.master_pid or 0) or fail(),
     )
     with pytest.raises(ServerProblem, match="too late"):
         server.start()

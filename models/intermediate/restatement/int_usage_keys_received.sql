@@ -1,5 +1,5 @@
 {{ config(materialized='table') }}
--- depends_on: {{ ref('int_usage_batches_received') }}
+{{ built_after(['int_usage_batches_received']) }}
 
 {% set new_batches = batches_received() %}
 

@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
 
--- depends_on: {{ ref('int_usage_keys_received') }}, {{ ref('int_usage_batches_received') }}
+{{ built_after(['int_usage_keys_received', 'int_usage_batches_received']) }}
 
 {% set key = ['source_system', 'source_instance', 'source_record_id'] %}
 

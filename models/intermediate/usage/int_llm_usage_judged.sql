@@ -1,6 +1,6 @@
 {{ config(**replaced_by_key('usage_key', keys_from='int_usage_keys_received')) }}
 
--- depends_on: {{ ref('int_usage_keys_received') }}, {{ ref('int_usage_batches_received') }}
+{{ built_after(['int_usage_keys_received', 'int_usage_batches_received']) }}
 
 {% set record = 'source_system, source_instance, source_record_id' %}
 {% set attempt = record ~ ', rejection_reason is null' %}

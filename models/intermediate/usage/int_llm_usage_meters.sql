@@ -1,5 +1,5 @@
 {{ config(**restated_by('usage_date')) }}
--- depends_on: {{ ref('int_usage_dates_restated') }}, {{ ref('int_usage_batches_received') }}
+{{ built_after(['int_usage_dates_restated', 'int_usage_batches_received']) }}
 
 with metered as (
 

@@ -6,24 +6,21 @@
 {% set llm = ['usage_month', 'workspace_id', 'llm_id'] %}
 {% set item = llm + ['service_tier', 'bucket'] %}
 
-with usage_daily as (
+-- Summed before it is split into buckets: the daily fact is many times larger.
+with monthly as (
 
     select
-        *,
-        {{ month_of('reporting_date') }} as usage_month
+        {{ month_of('reporting_date') }} as usage_month,
+        workspace_id,
+        llm_id,
+        service_tier,
+        {{ sum_additive(count_columns() + token_columns() + cost_columns()) }},
+        max(restated_at) as restated_at
     from {{ ref('fct_llm_usage_daily') }}
     where
         {{ is_restated(month_of('reporting_date')) }}
         or {{ is_restated(month_after('reporting_date')) }}
-
-),
-
-usage_months as (
-
-    select
-        {{ month_of('min(reporting_date)') }} as first_month,
-        {{ month_of('max(reporting_date)') }} as last_month
-    from {{ ref('fct_llm_usage_daily') }}
+    group by {{ month_of('reporting_date') }}, workspace_id, llm_id, service_tier
 
 ),
 
@@ -35,19 +32,16 @@ cost_centers as (
 
 items as (
 
-    {{ cost_items('usage_daily', llm + ['service_tier']) }}
+    {{ cost_items('monthly', llm + ['service_tier']) }}
 
 ),
 
 -- Each month meets the month before it on the same row, also where only one of the two has usage.
 compared as (
 
-    {{ with_previous_month(
-        'items',
-        item,
+    {{ with_previous_month('items', item,
         ['bucket_tokens', 'bucket_cost', 'requests', 'unpriced_requests', 'unpriced_tokens'],
-        first_month='(select usage_months.first_month from usage_months)',
-        last_month='(select usage_months.last_month from usage_months)',
+        ref('fct_llm_usage_daily')
     ) }}
 
 ),
@@ -71,19 +65,15 @@ split as (
         *,
         case
             when previous_workspace_tokens = 0 then bucket_cost
-            else {{ share_of_cost(
-                'previous_bucket_cost',
-                'workspace_tokens - previous_workspace_tokens',
-                'previous_workspace_tokens'
-            ) }}
+            else {{ share_of_cost('previous_bucket_cost',
+                'workspace_tokens - previous_workspace_tokens', 'previous_workspace_tokens') }}
         end as volume_effect_cost,
         case
             when bucket_tokens = 0 or previous_bucket_tokens = 0 then {{ zero_cost() }}
             else {{ add_costs([
                 'bucket_cost',
                 '-' ~ share_of_cost(
-                    'previous_bucket_cost', 'bucket_tokens', 'previous_bucket_tokens'
-                ),
+                    'previous_bucket_cost', 'bucket_tokens', 'previous_bucket_tokens'),
             ]) }}
         end as price_effect_cost
     from with_volume
@@ -93,19 +83,17 @@ split as (
 summed as (
 
     select
-        {{ llm | join(',\n        ') }},
+        {{ llm | join(', ') }},
         {{ sum_cost('previous_bucket_cost') }} as previous_priced_components_cost,
         {{ sum_cost('bucket_cost') }} as priced_components_cost,
         {{ sum_cost('price_effect_cost') }} as price_effect_cost,
         {{ sum_cost('volume_effect_cost') }} as volume_effect_cost,
         cast(sum(previous_bucket_tokens) as bigint) as previous_priced_tokens,
         cast(sum(bucket_tokens) as bigint) as priced_tokens,
-        cast(sum(previous_unpriced_requests) as bigint) as previous_unpriced_requests,
-        cast(sum(unpriced_requests) as bigint) as unpriced_requests,
-        cast(sum(previous_unpriced_tokens) as bigint) as previous_unpriced_tokens,
-        cast(sum(unpriced_tokens) as bigint) as unpriced_tokens,
-        cast(sum(previous_requests) as bigint) as previous_requests,
-        cast(sum(requests) as bigint) as requests,
+        {{ sum_additive([
+            'previous_requests', 'requests', 'previous_unpriced_requests', 'unpriced_requests',
+            'previous_unpriced_tokens', 'unpriced_tokens',
+        ]) }},
         max(restated_at) as restated_at
     from split
     where {{ is_restated('usage_month') }}
@@ -127,7 +115,7 @@ final as (
 
     select
         {{ stable_key(prefixed('changed', llm)) }} as cost_change_drivers_key,
-        {{ prefixed('changed', llm) | join(',\n        ') }},
+        {{ prefixed('changed', llm) | join(', ') }},
         {{ cost_center_columns('cost_centers') }},
         changed.previous_priced_components_cost,
         changed.priced_components_cost,

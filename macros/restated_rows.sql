@@ -1,0 +1,108 @@
+{#- Which rows of a model this run computes again: docs/decisions/0007. -#}
+
+{#- Whether this run leaves rows of the model at hand as an earlier run wrote them. -#}
+{% macro keeps_earlier_rows() %}
+    {{ return(execute and model.resource_type != "unit_test" and is_incremental()) }}
+{% endmacro %}
+
+{#- Condition on the rows of a usage model: their date is computed again in this run. -#}
+{% macro is_of_restated_dates(batch_id="_batch_id") -%}
+    {%- if not keeps_earlier_rows() -%}
+    true
+    {%- else -%}
+    {%- set dates = ref("int_usage_dates_restated") -%}
+    {%- set batches = run_query(
+        "select distinct batch_id from " ~ ref("int_usage_batches_received")
+        ~ " where usage_date in (select usage_date from " ~ dates ~ ") order by 1"
+    ).columns[0].values() | list -%}
+    {{ is_one_of_dates("usage_date", _dates_restated()) }}
+    and {{ is_one_of(batch_id, batches) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro _dates_restated() %}
+    {{ return(run_query(
+        "select usage_date from " ~ ref("int_usage_dates_restated") ~ " order by 1"
+    ).columns[0].values() | list) }}
+{% endmacro %}
+
+{#- Condition on the rows of the parent that `restated_by` names: their date or month is computed
+    again in this run. -#}
+{% macro is_restated(expression) -%}
+    {{ is_one_of_dates(expression, _restated_keys() if keeps_earlier_rows() else none) }}
+{%- endmacro %}
+
+{#- Dates or months whose stamp or number of requests differs between the model and its parent, and
+    those whose cost centre is another one now. Never a list that another model made in this run: a
+    run that was killed is caught up by the next. -#}
+{% macro _restated_keys() %}
+    {%- set rule = config.get("meta")["restated_by"] -%}
+    {%- set stale -%}
+        select coalesce(parent.restated_key, own.restated_key) as restated_key
+        from ({{ parent_stamps(rule) }}) as parent
+        full outer join ({{ _stamps(this, rule.key, "true", rule.own_requests) }}) as own
+            on parent.restated_key = own.restated_key
+        where
+            parent.restated_at is distinct from own.restated_at
+            or parent.requests is distinct from own.requests
+        {%- if rule.cost_centers %}
+        union
+        select own.{{ rule.key }}
+        from {{ this }} as own
+        left join {{ ref("int_cost_centers_dated") }} as cost_centers
+            on
+                own.workspace_id = cost_centers.workspace_id
+                and own.{{ rule.key }} >= cost_centers.valid_from
+                and own.{{ rule.key }} < cost_centers.valid_to
+        where
+            own.cost_center <> coalesce(cost_centers.cost_center, 'unassigned')
+            or own.workspace_environment
+                <> coalesce(cost_centers.workspace_environment, 'unassigned')
+        {%- endif %}
+        order by 1
+    {%- endset -%}
+    {{ return(run_query(stale).columns[0].values() | list) }}
+{% endmacro %}
+
+{#- When each date or month of the parent was computed, and how many requests it holds; a month that
+    is compared with the one before is as new as the newer of the two. -#}
+{% macro parent_stamps(rule) -%}
+    {%- if rule.with_previous_month -%}
+    {%- set month = "usage_months.usage_month" -%}
+    {%- set next_month = "cast(" ~ dbt.dateadd("month", 1, month) ~ " as date)" -%}
+    {%- set months -%}
+        select {{ rule.parent_key }} as usage_month, restated_at, requests from {{ ref(rule.parent) }}
+    {%- endset -%}
+    {{ _stamps(
+        "(select usage_month, restated_at, requests from (" ~ months ~ ") as usage_months union all "
+        ~ "select " ~ next_month ~ ", restated_at, requests from (" ~ months ~ ") as usage_months)"
+        ~ " as both_months",
+        "usage_month",
+        "usage_month > (select min(" ~ rule.parent_key ~ ") from " ~ ref(rule.parent) ~ ")"
+        ~ " and usage_month <= (select max(" ~ rule.parent_key ~ ") from " ~ ref(rule.parent) ~ ")",
+        "sum(requests)"
+    ) }}
+    {%- else -%}
+    {{ _stamps(ref(rule.parent), rule.parent_key, rule.parent_rows, rule.parent_requests) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro _stamps(relation, key, rows, requests) -%}
+    select
+        {{ key }} as restated_key,
+        max(restated_at) as restated_at,
+        {{ requests }} as requests
+    from {{ relation }}
+    where {{ rows }}
+    group by 1
+{%- endmacro %}
+
+{#- Instant of this run as its fact's stamp: later than every stamp there is, also where a clock was
+    set back. -#}
+{% macro new_restated_at() -%}
+    {%- set last = none -%}
+    {%- if keeps_earlier_rows() -%}
+        {%- set last = run_query("select max(restated_at) from " ~ this).columns[0].values()[0] -%}
+    {%- endif -%}
+    cast('{{ stamp_after(last) }}' as timestamp)
+{%- endmacro %}
