@@ -102,7 +102,8 @@ class Pair:
         source, target = self.built.project, self.reference.project
         for folder in ("data/raw", "seeds"):
             shutil.copytree(source.path / folder, target.path / folder, dirs_exist_ok=True)
-        target.database.unlink(missing_ok=True)
+        for file in target.database.parent.glob(f"{target.database.name}*"):
+            file.unlink()
         self.reference.build("--full-refresh")
 
     def assert_equal(self, histories: Histories, steps: int) -> None:

@@ -61,8 +61,7 @@ def test_the_run_after_a_killed_worker_is_right(
 
     pause = tmp_path / "pause"
     pair.built.start(model=model, when="before", pause=pause)
-    while not pause.exists():
-        time.sleep(0.1)
+    pair.built.wait_for(pause)
     victim = own_server.worker_pids[0]
     # The statement runs by then.
     killer = threading.Timer(1.0, os.kill, (victim, signal.SIGKILL))
