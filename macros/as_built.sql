@@ -69,14 +69,17 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Condition: the attempt's source keeps attributes in other tables, or was ever loaded as a whole. -#}
+{#- Condition: the attempt's source keeps attributes in other tables, or was ever loaded as a whole.
+    A list of literals, so that where there is none nothing is read. -#}
 {% macro may_be_reattributed() -%}
-    (
-        source_system = 'synapscale'
-        or source_system in (
-            select fully_loaded.source_name from {{ ref("int_tables_fully_loaded") }} as fully_loaded
-        )
-    )
+    {%- set systems = ["synapscale"] if "synapscale" in var("sources") else [] -%}
+    {%- if execute -%}
+        {%- set found = run_query(
+            "select distinct source_name from " ~ ref("int_tables_fully_loaded")
+        ).columns[0].values() | list -%}
+        {%- set systems = (systems + found) | unique | select("in", var("sources")) | sort -%}
+    {%- endif -%}
+    {{ is_one_of("source_system", systems) }}
 {%- endmacro %}
 
 {#- What the application's own prices made of each attempt that reports a cost. -#}

@@ -68,20 +68,24 @@
     is compared with the one before is as new as the newer of the two. -#}
 {% macro parent_stamps(rule) -%}
     {%- if rule.with_previous_month -%}
-    {%- set month = "usage_months.usage_month" -%}
-    {%- set next_month = "cast(" ~ dbt.dateadd("month", 1, month) ~ " as date)" -%}
-    {%- set months -%}
-        select {{ rule.parent_key }} as usage_month, restated_at, requests from {{ ref(rule.parent) }}
-    {%- endset -%}
-    {{ _stamps(
-        "(select usage_month, restated_at, requests from (" ~ months ~ ") as usage_months union all "
-        ~ "select " ~ next_month ~ ", restated_at, requests from (" ~ months ~ ") as usage_months)"
-        ~ " as both_months",
-        "usage_month",
-        "usage_month > (select min(" ~ rule.parent_key ~ ") from " ~ ref(rule.parent) ~ ")"
-        ~ " and usage_month <= (select max(" ~ rule.parent_key ~ ") from " ~ ref(rule.parent) ~ ")",
-        "sum(requests)"
-    ) }}
+    {%- set next_month = "cast(" ~ dbt.dateadd("month", 1, "restated_key") ~ " as date)" -%}
+    with months as (
+        {{ _stamps(ref(rule.parent), rule.parent_key, rule.parent_rows, rule.parent_requests) }}
+    )
+
+    select
+        restated_key,
+        max(restated_at) as restated_at,
+        sum(requests) as requests
+    from (
+        select restated_key, restated_at, requests from months
+        union all
+        select {{ next_month }} as restated_key, restated_at, requests from months
+    ) as both_months
+    where
+        restated_key > (select min(restated_key) from months)
+        and restated_key <= (select max(restated_key) from months)
+    group by restated_key
     {%- else -%}
     {{ _stamps(ref(rule.parent), rule.parent_key, rule.parent_rows, rule.parent_requests) }}
     {%- endif -%}

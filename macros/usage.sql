@@ -48,6 +48,11 @@
     {{ return({"events": "llm_usage_events", "synapscale": "usage_logs"}) }}
 {% endmacro %}
 
+{#- Sources that keep prices of their own, of those that var `sources` names. -#}
+{% macro sources_with_own_prices() %}
+    {{ return(["synapscale"] | select("in", var("sources")) | list) }}
+{% endmacro %}
+
 {#- Whether a batch of `stg_loads__batches` brought usage of a source that var `sources` names. -#}
 {% macro is_usage_batch() -%}
     {%- set tables = usage_source_tables() -%}

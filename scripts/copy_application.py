@@ -59,7 +59,7 @@ def server_of(text: str) -> Server:
 def wanted_tables(source: str, names: list[str] | None) -> list[Table]:
     """Return the tables to copy: of a declared or deployed name, or all."""
     if names:
-        return [replace(find_table(source, name), names=(name,)) for name in names]
+        return [find_table(source, name) for name in names]
     return list({table.name: table for table in tables_of(source).values()}.values())
 
 
@@ -77,10 +77,17 @@ class Copy:
         self.area = area
         self.loaded_at = loaded_at
 
-    def run(self, tables: list[Table], is_full: bool, batch_rows: int, overlap: timedelta) -> None:
+    def run(
+        self,
+        tables: list[Table],
+        is_named: bool,
+        is_full: bool,
+        batch_rows: int,
+        overlap: timedelta,
+    ) -> None:
         """Copy whole tables together, then each growing one by whole batches; print what came."""
         with self.application.opened(), unfinished_folder(ROOT / "data" / "tmp") as folder:
-            found = self.application.find(tables)
+            found = self.application.find(tables, is_named)
             growing = [there for there in found if there.cursor and not is_full]
             self.copy_whole([there for there in found if there not in growing], folder)
             for there in growing:
@@ -178,7 +185,8 @@ def main() -> int:
         overlap = timedelta(minutes=arguments.overlap_minutes)
         loaded_at = arguments.loaded_at or datetime.now(UTC)
         copy = Copy(application, area, loaded_at)
-        copy.run(tables, arguments.full, arguments.batch_rows, overlap)
+        is_named = bool(arguments.tables)
+        copy.run(tables, is_named, arguments.full, arguments.batch_rows, overlap)
     except BadData as problem:
         return fail(1, str(problem))
     except BadSetup as problem:

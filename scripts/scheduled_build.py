@@ -37,7 +37,10 @@ from warehouse import FILE_SETTING, NoProfile, find_warehouse, holder, read_yaml
 
 LOCK_IS_HELD = 75
 FIRST_BUILD = "daily"
+# Read by the macro _tested_since.
+TEST_SCOPE_SETTING = "LLM_FINOPS_TEST_SCOPE"
 BUILDS_EVERYTHING = ("daily", "full_audit")
+TESTS_EVERYTHING = ("full_audit",)
 POLL_SECONDS = 0.2
 PATIENCE_WITH_DBT_SECONDS = 20
 COPY_BYTES = 16 * 1024 * 1024
@@ -333,7 +336,9 @@ def scheduled_build(arguments: argparse.Namespace) -> int:
 
         def build(chosen: str) -> DbtRun:
             options = ["--target", warehouse.target, *arguments.dbt_args]
-            return run_dbt(chosen, options, settings, lock, arguments.verbose)
+            scope = "all" if chosen in TESTS_EVERYTHING else "restated"
+            chosen_settings = {TEST_SCOPE_SETTING: scope, **settings}
+            return run_dbt(chosen, options, chosen_settings, lock, arguments.verbose)
 
         if places:
             return build_and_swap(selector, places, build)

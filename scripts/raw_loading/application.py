@@ -71,17 +71,18 @@ class Application:
         finally:
             self.connection.close()
 
-    def find(self, tables: Sequence[Table]) -> list[ApplicationTable]:
+    def find(self, tables: Sequence[Table], is_named: bool) -> list[ApplicationTable]:
         """Return the declared tables that are there; refuse where one cannot be read as declared.
 
-        What only newer versions have may be missing; what nobody declared is named and left out.
+        What only newer versions have may be missing; what nobody declared is told and left out.
+        Where both names of a table are there, the one that a caller named counts.
         """
         found: list[ApplicationTable] = []
         problems: list[str] = []
         with self.server.explained(f"looking into schema {self.schema}"):
             for table in tables:
                 try:
-                    there = self.find_table(table)
+                    there = self.find_table(table, is_named)
                 except BadData as problem:
                     problems.append(str(problem))
                     continue
@@ -91,7 +92,7 @@ class Application:
             raise BadData("\n".join([*problems, "nothing was copied"]))
         return found
 
-    def find_table(self, table: Table) -> ApplicationTable | None:
+    def find_table(self, table: Table, is_named: bool) -> ApplicationTable | None:
         """Return one declared table as the application has it."""
         rows = self.fetch(
             "select c.relname, c.relkind::text, greatest(c.reltuples, 0)::bigint, "
@@ -111,6 +112,8 @@ class Application:
                 f"{table.name}: there is no {names}; name the schema with --application-schema, or "
                 "the tables to copy with --tables"
             )
+        if len(readable) > 1 and is_named:
+            readable = {table.folder: readable[table.folder]}
         if len(readable) > 1:
             raise BadData(
                 f"{table.name}: there are {' and '.join(readable)} in {self.schema}; "

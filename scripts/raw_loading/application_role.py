@@ -33,36 +33,37 @@ grant usage on schema {schema} to {role};
 do $$
 declare
     found record;
+    place constant oid := (select oid from pg_namespace where nspname = {schema_text});
 begin
     for found in
-        select c.oid::regclass as place, string_agg(quote_ident(a.attname), ', ') as columns
+        select c.oid::regclass as name, string_agg(quote_ident(a.attname), ', ') as columns
         from (values
 {tables}
         ) as declared (names, columns)
         join pg_class as c on c.relname = any(declared.names)
-            and c.relnamespace = {schema_text}::regnamespace
+            and c.relnamespace = place
             and c.relkind in ('r', 'p', 'v', 'm', 'f')
         join pg_attribute as a on a.attrelid = c.oid
             and a.attname = any(declared.columns) and not a.attisdropped
         group by c.oid
     loop
-        execute format('grant select (%s) on %s to {role}', found.columns, found.place);
+        execute format('grant select (%s) on %s to %I', found.columns, found.name, {role_text});
     end loop;
 
     -- What everyone may do, this role may do too.
-    if has_schema_privilege({role_text}, {schema_text}, 'create') then
-        raise exception 'every role may create tables in schema {schema}'
+    if has_schema_privilege({role_text}, place, 'create') then
+        raise exception 'every role may create tables in this schema'
             using hint = 'revoke create on schema {schema} from public, then run this again';
     end if;
     for found in
-        select c.oid::regclass as place from pg_class as c
-        where c.relnamespace = {schema_text}::regnamespace and c.relkind in ('r', 'p', 'v', 'f')
+        select c.oid::regclass as name from pg_class as c
+        where c.relnamespace = place and c.relkind in ('r', 'p', 'v', 'f')
             and (
                 has_any_column_privilege({role_text}, c.oid, 'insert, update')
                 or has_table_privilege({role_text}, c.oid, 'delete, truncate, trigger')
             )
     loop
-        raise exception 'role {role} may write to %', found.place
+        raise exception 'the role may write to %', found.name
             using hint = 'revoke that from public and from the roles that it is a member of';
     end loop;
 end
@@ -82,7 +83,7 @@ def role_sql(tables: Sequence[Table], schema: str, role: str) -> str:
         role=identifier(role),
         role_text=quoted(role),
         schema=identifier(schema),
-        schema_text=quoted(identifier(schema)),
+        schema_text=quoted(schema),
         tables=",\n".join(rows),
     )
 

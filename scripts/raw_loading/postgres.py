@@ -106,7 +106,11 @@ class Server:
                 f"{doing}: a text holds the character U+0000, which PostgreSQL cannot store; "
                 "leave it out of the export"
             )
-        if code == errorcodes.INSUFFICIENT_PRIVILEGE:
+        if "row-level security" in said:
+            mend = (
+                f"its rows would be left out unseen: alter role {user} bypassrls, or leave it out"
+            )
+        elif code == errorcodes.INSUFFICIENT_PRIVILEGE:
             mend = f"let its owner grant that to {user}, or correct {self.where_to_mend}"
         elif code == errorcodes.READ_ONLY_SQL_TRANSACTION:
             mend = "name a server, and a role, that may write"

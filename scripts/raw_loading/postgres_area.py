@@ -237,8 +237,8 @@ def batch_ids(cursor: Any, place: Place) -> list[str | None]:
 def absent(cursor: Any, place: Place, expected: list[str]) -> list[str]:
     """Return the batches of which a table holds no row."""
     query = (
-        "select id from unnest(%s::text[]) as ids (id) "
-        "where not exists (select from {} where _batch_id = id)"
+        "select expected.batch_id from unnest(%s::text[]) as expected (batch_id) "
+        "where not exists (select from {} as t where t._batch_id = expected.batch_id)"
     )
     cursor.execute(sql.SQL(query).format(identifier(place)), [expected])
     return [row[0] for row in cursor]

@@ -11,7 +11,7 @@ with found as (
         {% endfor %}
         {{ sum_additive(measures) }}
     from {{ model }}
-    {% if where %}where {{ where }}{% endif %}
+    where {{ where or 'true' }} and {{ is_tested_of(keys.keys()) }}
     group by {{ keys.keys() | join(', ') }}
 
 ),
@@ -24,6 +24,7 @@ expected as (
         {% endfor %}
         {{ sum_additive(measures) }}
     from {{ parent }}
+    where {{ is_tested_of(keys.keys(), keys) }}
     group by {{ keys.values() | join(', ') }}
 
 ),

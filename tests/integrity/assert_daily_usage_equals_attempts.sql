@@ -41,6 +41,7 @@ with attempts as (
         end as error_list_cost,
         {{ sum_additive(summed) }}
     from {{ ref('fct_llm_usage') }}
+    where {{ is_tested('usage_date') }}
     group by {{ grain | join(', ') }}
 
 ),
@@ -48,6 +49,7 @@ with attempts as (
 daily as (
 
     select * from {{ ref('fct_llm_usage_daily') }}
+    where {{ is_tested('usage_date') }}
 
 ),
 

@@ -4,7 +4,7 @@
 with manifest as (
 
     select * from {{ ref('stg_loads__batches') }}
-    where {{ is_usage_batch() }}
+    where {{ is_usage_batch() }} and {{ is_tested_batch('batch_id') }}
 
 ),
 
@@ -17,6 +17,7 @@ received as (
         coalesce(sum(reported_input_tokens), 0) as input_tokens,
         coalesce(sum(output_tokens), 0) as output_tokens
     from {{ ref('int_llm_usage_history') }}
+    where {{ is_tested_batch('_batch_id') }}
     group by source_system, _batch_id
 
 ),

@@ -7,6 +7,7 @@ with received as (
         _batch_id as batch_id,
         count(*) as version_count
     from {{ ref('int_llm_usage_history') }}
+    where {{ is_tested_batch('_batch_id') }}
     group by _batch_id
 
 ),
@@ -14,19 +15,23 @@ with received as (
 in_facts as (
 
     select _batch_id as batch_id from {{ ref('int_llm_usage_current') }}
+    where {{ is_tested_batch('_batch_id') }}
 
 ),
 
 set_aside as (
 
     select _batch_id as batch_id from {{ ref('int_llm_usage_judged') }}
-    where version_status in ('duplicate', 'superseded')
+    where
+        version_status in ('duplicate', 'superseded')
+        and {{ is_tested_batch('_batch_id') }}
 
 ),
 
 refused as (
 
     select batch_id from {{ ref('rejected_llm_usage') }}
+    where {{ is_tested_batch('batch_id') }}
 
 ),
 

@@ -9,6 +9,7 @@ with attempts as (
         sum(input_tokens) as input_tokens,
         sum(output_tokens) as output_tokens
     from {{ ref('int_llm_usage_current') }}
+    where {{ is_tested('usage_date') }}
     group by usage_date
 
 ),
@@ -21,6 +22,7 @@ facts as (
         sum(input_tokens) as input_tokens,
         sum(output_tokens) as output_tokens
     from {{ ref('fct_llm_usage') }}
+    where {{ is_tested('usage_date') }}
     group by usage_date
 
 ),

@@ -19,8 +19,13 @@
     'fct_reported_costs',
     'llm_costs_daily',
     'llm_efficiency_stats',
+    'llm_usage_live',
+    'load_audit',
     'pricing_coverage',
+    'pricing_coverage_monthly',
     'rejected_llm_usage',
+    'usage_load_ledger',
+    'usage_restatements',
     'user_monthly_usage',
     'workspace_monthly_usage',
 ] %}

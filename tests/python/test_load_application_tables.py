@@ -30,8 +30,8 @@ from raw_files import (
     query,
     write,
 )
-from raw_loading.declaration import find_table
 from raw_loading import file_area
+from raw_loading.declaration import find_table
 from raw_loading.file_area import FileArea
 from raw_loading.problems import BadData, BadSetup
 

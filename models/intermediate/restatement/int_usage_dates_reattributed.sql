@@ -1,4 +1,5 @@
 {{ config(materialized='table') }}
+{{ built_after(['int_tables_fully_loaded']) }}
 
 {% set attributes = [
     'tenant_id', 'workspace_id', 'agent_id', 'provider_name', 'request_model',

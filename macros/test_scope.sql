@@ -1,0 +1,96 @@
+{#- What a scheduled run tests: with var `test_scope` at `restated`, the dates that the newest run of
+    the fact computed; with `all`, everything. Never nothing: a run that changed nothing tests what
+    the run before it changed. -#}
+
+{#- The newest stamp of the fact; none where everything is tested. -#}
+{% macro _tested_since() %}
+    {%- set scope = var("test_scope") or env_var("LLM_FINOPS_TEST_SCOPE", "all") -%}
+    {%- if scope not in ["all", "restated"] -%}
+        {{ exceptions.raise_compiler_error(
+            "var test_scope: there is no scope `" ~ scope ~ "`; there is all, restated."
+        ) }}
+    {%- endif -%}
+    {%- set fact = as_built("fct_llm_usage") -%}
+    {%- if scope == "all" or fact is none -%}{{ return(none) }}{%- endif -%}
+    {%- set last = run_query("select max(restated_at) from " ~ fact).columns[0].values()[0] -%}
+    {{ return(none if last is none else "cast('" ~ last ~ "' as timestamp)") }}
+{% endmacro %}
+
+{#- Condition on both sides of a comparison: the date or month is one that is tested. `key` says what
+    it is in the fact. -#}
+{% macro is_tested(expression, key="usage_date") -%}
+    {%- set since = _tested_since() -%}
+    {%- if since is none -%}
+    true
+    {%- else -%}
+    {{ is_one_of_dates(expression, run_query(
+        "select distinct " ~ key ~ " as tested from " ~ as_built("fct_llm_usage")
+        ~ " where restated_at >= " ~ since ~ " order by 1"
+    ).columns[0].values() | list) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- The same for a comparison whose `columns` may have a date or a month among them; `expressions`
+    holds what each is on the side at hand. -#}
+{% macro is_tested_of(columns, expressions={}) -%}
+    {%- set dates = {
+        "usage_date": "usage_date",
+        "reporting_date": "reporting_date",
+        "usage_month": month_of("reporting_date"),
+    } -%}
+    {%- for column in columns if column in dates -%}
+    {{ is_tested(expressions.get(column, column), dates[column]) }}
+    {%- if not loop.last %} and {% endif -%}
+    {%- else -%}
+    true
+    {%- endfor -%}
+{%- endmacro %}
+
+{#- Condition: the batch was taken in by the newest run, or brought attempts that it computed. -#}
+{% macro is_tested_batch(batch_id) -%}
+    {%- set since = _tested_since() -%}
+    {%- if since is none -%}
+    true
+    {%- else -%}
+    {{ is_one_of(batch_id, run_query(
+        "select batch_id from " ~ as_built("fct_llm_usage") ~ " where restated_at >= " ~ since
+        ~ " union select batch_id from " ~ as_built("int_usage_batches_received")
+        ~ " where is_new order by 1"
+    ).columns[0].values() | list) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- dbt's own hook for what a generic test reads: of a restated mart the rows that are tested; for
+    `unique` also every other row with one of their keys. A test of types reads the relation. -#}
+{% macro get_where_subquery(relation) -%}
+    {%- set conditions = [] -%}
+    {%- if config.get("where", "") -%}{%- do conditions.append(config.get("where")) -%}{%- endif -%}
+    {%- set test = model.test_metadata.name if model.test_metadata -%}
+    {%- if execute and test in ["not_null", "unique", "accepted_values", "rows_satisfy"] -%}
+        {%- set since = _tested_since() if _has_restated_at(relation) -%}
+        {%- set rows = "restated_at >= " ~ since -%}
+        {%- if since and test == "unique" -%}
+            {%- set key = model.test_metadata.kwargs.column_name -%}
+            {%- do conditions.append(
+                key ~ " in (select tested." ~ key ~ " from " ~ relation ~ " as tested where tested."
+                ~ rows ~ ")"
+            ) -%}
+        {%- elif since -%}
+            {%- do conditions.append(rows) -%}
+        {%- endif -%}
+    {%- endif -%}
+    {%- if not conditions -%}{{ return(relation) }}{%- endif -%}
+    {{ return(
+        "(select * from " ~ relation ~ " where (" ~ conditions | join(") and (") ~ ")) as tested_rows"
+    ) }}
+{%- endmacro %}
+
+{#- Whether a relation is a mart that is computed again by dates or months. -#}
+{% macro _has_restated_at(relation) %}
+    {%- for node in graph.nodes.values()
+        if node.resource_type == "model" and node.alias == relation.identifier
+        and node.schema == relation.schema -%}
+        {{ return("restated_at" in node.columns and node.config.meta.get("restated_by")) }}
+    {%- endfor -%}
+    {{ return(false) }}
+{% endmacro %}
