@@ -30,7 +30,7 @@ dbt = DBT_TARGET=$(ENGINE) "$(VENV)/bin/dbt"
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build test lint lint-python lint-types lint-sql lint-yaml docs demo doctor prices benchmark \
+.PHONY: help build test soak lint lint-python lint-types lint-sql lint-yaml docs demo doctor prices benchmark \
 	install clean _engine _raw
 
 help: ## List the targets
@@ -57,6 +57,10 @@ endif
 test: _engine $(TEST_TOOLS) profiles.yml ## Run every test: lint, dbt's data and unit tests, a fresh clone, arithmetic
 	@echo "==> pytest"
 	@"$(VENV)/bin/python" -m pytest -n $(TEST_PROCESSES) --dist loadfile $(TESTED) $(PYTEST_ARGS)
+
+soak: $(TEST_TOOLS) profiles.yml ## Run what takes too long for `make test`: Spark over many loads, its workers killed
+	@echo "==> pytest -m soak"
+	@"$(VENV)/bin/python" -m pytest -m soak $(PYTEST_ARGS)
 
 lint: lint-python lint-types lint-sql lint-yaml ## Check Python, types, SQL and YAML
 	@echo "==> lint is clean"

@@ -80,7 +80,7 @@
     from (
         select restated_key, restated_at, requests from months
         union all
-        select {{ next_month }} as restated_key, restated_at, 0 as requests from months
+        select {{ next_month }} as restated_key, restated_at, requests from months
     ) as both_months
     where
         restated_key > (select min(restated_key) from months)

@@ -88,7 +88,10 @@ class Engine(ABC):
 
     @abstractmethod
     def tables(self, schema: str) -> dict[str, dict[str, str]]:
-        """Return the kind of each column of each table and view of a schema."""
+        """Return the kind of each column of each table of a schema.
+
+        A view is none: it holds nothing that could differ from what it reads.
+        """
 
     @abstractmethod
     def stream(self, sql: str) -> Iterator[Row]:
@@ -119,8 +122,10 @@ class DuckDBEngine(Engine):
 
     def tables(self, schema: str) -> dict[str, dict[str, str]]:
         rows = self.stream(
-            "select table_name, column_name, data_type from information_schema.columns"
-            f" where table_schema = {quoted(schema)} order by table_name, ordinal_position"
+            "select table_name, column_name, data_type from duckdb_columns()"
+            " where database_name = current_database() and table_oid in"
+            " (select table_oid from duckdb_tables() where database_name = current_database())"
+            f" and schema_name = {quoted(schema)} order by table_name, column_index"
         )
         return grouped(rows)
 
@@ -168,7 +173,7 @@ class PostgresEngine(Engine):
             " from pg_attribute"
             " join pg_class on pg_class.oid = attrelid"
             " join pg_namespace on pg_namespace.oid = relnamespace"
-            f" where nspname = {self.literal(schema)} and relkind in ('r', 'p', 'v', 'm')"
+            f" where nspname = {self.literal(schema)} and relkind in ('r', 'p', 'm')"
             " and attnum > 0 and not attisdropped order by 1, attnum"
         )
         return grouped(rows)
@@ -213,8 +218,10 @@ class SparkEngine(Engine):
         return f"date_format({name}, 'yyyy-MM-dd')"
 
     def tables(self, schema: str) -> dict[str, dict[str, str]]:
-        names = [row[1] for row in self.stream(f"show tables in {self.identifier(schema)}")]
-        return {name: self.columns(schema, name) for name in names}
+        place = self.identifier(schema)
+        views = {row[1] for row in self.stream(f"show views in {place}")}
+        names = [row[1] for row in self.stream(f"show tables in {place}")]
+        return {name: self.columns(schema, name) for name in names if name not in views}
 
     def columns(self, schema: str, table: str) -> dict[str, str]:
         found: dict[str, str] = {}

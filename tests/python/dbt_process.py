@@ -5,9 +5,11 @@ Each run is a fork of that process, so that a run may be killed where a test wan
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -73,6 +75,14 @@ class DbtProcess:
         child.stdin.write(json.dumps(request) + "\n")
         child.stdin.flush()
 
+    def wait_for(self, pause: Path) -> None:
+        """Wait until the run has come to its pause; fail where it ended before."""
+        assert self._child and self._child.stdout
+        while not pause.exists():
+            if select.select([self._child.stdout], [], [], 0.1)[0]:
+                code, printed = self.finish()
+                raise AssertionError(f"the run ended with {code} before its pause\n{printed}")
+
     def finish(self) -> tuple[int, str]:
         """Wait for the run; return its exit code, negative for a signal, and what it printed."""
         assert self._child and self._child.stdout
@@ -119,16 +129,18 @@ def serve(vars: str) -> None:
             if result.exception:
                 print(result.exception)
             sys.stdout.flush()
+            close_connections()
             os._exit(0 if result.success else 1)
         code = os.waitstatus_to_exitcode(os.waitpid(fork, 0)[1])
         print(f"\n\0{code}", flush=True)
 
 
 def close_connections() -> None:
-    """Let go of the DuckDB file that the parse may have opened."""
+    """Close the DuckDB file, so that all of it is in the file and none beside it."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
     DuckDBConnectionManager.close_all_connections()
+    gc.collect()
 
 
 def interrupt(model: str, when: str, pause: str | None) -> None:

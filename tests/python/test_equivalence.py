@@ -102,7 +102,8 @@ class Pair:
         source, target = self.built.project, self.reference.project
         for folder in ("data/raw", "seeds"):
             shutil.copytree(source.path / folder, target.path / folder, dirs_exist_ok=True)
-        target.database.unlink(missing_ok=True)
+        for file in target.database.parent.glob(f"{target.database.name}*"):
+            file.unlink()
         self.reference.build("--full-refresh")
 
     def assert_equal(self, histories: Histories, steps: int) -> None:
@@ -175,22 +176,17 @@ def test_two_loads_on_spark_end_as_a_full_refresh_on_duckdb(
     pair.assert_equal(histories, 2)
 
 
-@pytest.mark.parametrize("number", [0, 1])
-def test_a_history_alone_ends_as_a_full_refresh(
-    make_pair: Callable[..., Pair], number: int
-) -> None:
+def test_a_history_alone_ends_as_a_full_refresh(make_pair: Callable[..., Pair]) -> None:
     """The liveliest of the drawn histories."""
     modes = WHOLE[:4]
-    lively = sorted(draw_histories(100, modes), key=lambda steps: -len({*told(steps)}))
-    pair, history = make_pair("duckdb"), lively[number]
-    play_and_compare(pair, [history], modes)
+    lively = max(draw_histories(100, modes), key=lambda steps: len({*told(steps)}))
+    play_and_compare(make_pair("duckdb"), [lively], modes)
 
 
 @pytest.mark.parametrize(
     ("engine", "count", "modes"),
     [
-        ("duckdb", 100, ("full",) * 4),
-        ("duckdb", 60, ("full", "append", "append")),
+        ("duckdb", 100, ("full", "append", "full", "full")),
         pytest.param("postgres", 30, ("full",) * 3, marks=pytest.mark.engine("postgres")),
     ],
 )

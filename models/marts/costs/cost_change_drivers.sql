@@ -1,6 +1,7 @@
 {{ config(**restated_by('usage_month', parent='fct_llm_usage_daily',
     parent_key=month_of('reporting_date'),
-    parent_requests='sum(requests)', cost_centers=true, with_previous_month=true)) }}
+    parent_requests='sum(requests)', own_requests='sum(requests + previous_requests)',
+    cost_centers=true, with_previous_month=true)) }}
 
 {% set llm = ['usage_month', 'workspace_id', 'llm_id'] %}
 {% set item = llm + ['service_tier', 'bucket'] %}
