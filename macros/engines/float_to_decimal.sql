@@ -14,6 +14,6 @@
 {% macro postgres__float_to_decimal(number) -%}
     case
         when {{ number }} > -1e13 and {{ number }} < 1e13
-            then cast(cast({{ number }} as text) as {{ type_cost() }})
+            then {{ try_decimal("cast(" ~ number ~ " as text)", type_cost()) }}
     end
 {%- endmacro %}

@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from project import REPOSITORY, Project, copy_project, set_sources
+from postgres_database import PostgresDatabase
+from project import ENGINES, REPOSITORY, Project, copy_project, set_sources
 
 sys.path.insert(0, str(REPOSITORY / "scripts"))
+
+from engine_servers.postgres import PostgresServer  # noqa: E402
 
 # The same examples on every run, so that a red build can be repeated.
 settings.register_profile("repeatable", derandomize=True, deadline=None)
@@ -21,17 +25,53 @@ settings.register_profile("exploring", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--engine", action="append", choices=ENGINES, help="leave out the tests of other engines"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "engine(name): needs a server; `--engine` leaves it out")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect the tests of engines that were not asked for; a test without a mark is DuckDB's."""
+    chosen = config.getoption("--engine") or ENGINES
+    names = {
+        item: {mark.args[0] for mark in item.iter_markers("engine")} or {"duckdb"} for item in items
+    }
+    left_out = [item for item in items if not names[item] <= set(chosen)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
+
+
 @pytest.fixture(scope="session")
-def parsed_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[tuple[str, ...]], Path]:
+def postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of this test process, stopped at its end."""
+    # Not below pytest's folders: under root only root may enter those.
+    folder = Path(tempfile.mkdtemp(prefix="llm_finops_postgres_"))
+    try:
+        with PostgresServer(folder) as server:
+            yield server
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def parsed_project(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[[tuple[str, ...], str], Path]:
     """Return a function: a copy with these sources that dbt has parsed once; others start there."""
 
     @cache
-    def parsed(sources: tuple[str, ...]) -> Path:
+    def parsed(sources: tuple[str, ...], engine: str) -> Path:
         path = tmp_path_factory.mktemp("parsed") / "llm_finops"
         path.mkdir()
         copy_project(path)
         set_sources(path, sources)
-        Project(path).dbt("parse", check=False)
+        Project(path, engine).dbt("parse", check=False)
         # The parse stays in target/; a warehouse that dbt opened on the way does not.
         shutil.rmtree(path / "data")
         return path
@@ -41,14 +81,24 @@ def parsed_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[tuple[
 
 @pytest.fixture(scope="session")
 def make_project(
-    parsed_project: Callable[[tuple[str, ...]], Path], tmp_path_factory: pytest.TempPathFactory
+    parsed_project: Callable[[tuple[str, ...], str], Path],
+    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest,
 ) -> Callable[..., Project]:
-    """Return a function that makes a fresh copy of the project, its raw area empty."""
+    """Return a function that makes a fresh copy of the project, its raw area empty.
 
-    def make(name: str = "project", sources: tuple[str, ...] = ("events",)) -> Project:
+    On PostgreSQL each copy has a database of its own, named after its folder, on one server.
+    """
+
+    def make(
+        name: str = "project", sources: tuple[str, ...] = ("events",), engine: str = "duckdb"
+    ) -> Project:
         path = tmp_path_factory.mktemp(name) / "llm_finops"
-        shutil.copytree(parsed_project(sources), path)
-        return Project(path)
+        shutil.copytree(parsed_project(sources, engine), path)
+        if engine != "postgres":
+            return Project(path, engine)
+        database = PostgresDatabase(request.getfixturevalue("postgres_server"), path.parent.name)
+        return Project(path, engine, database)
 
     return make
 

@@ -1,0 +1,1 @@
+"""Throw-away servers of the engines, on this machine only: for tests, CI and a first try."""
