@@ -22,8 +22,10 @@
         '{{ bucket }}' as bucket,
         case when {{ cost }} is null then 0 else {{ tokens }} end as bucket_tokens,
         coalesce({{ cost }}, 0) as bucket_cost,
+        {{ "requests" if loop.first else "0" }} as requests,
         {{ "unpriced_requests" if loop.first else "0" }} as unpriced_requests,
-        {{ "unpriced_tokens" if loop.first else "0" }} as unpriced_tokens
+        {{ "unpriced_tokens" if loop.first else "0" }} as unpriced_tokens,
+        restated_at
     from {{ relation }}
     {%- if not loop.last %}
     union all
@@ -33,7 +35,7 @@
 
 {#- Sums per key, `usage_month` first among them, with the sums of the month before beside them as
     `previous_<measure>`; the first month has none before it and is left out. -#}
-{% macro with_previous_month(relation, keys, measures) -%}
+{% macro with_previous_month(relation, keys, measures, first_month, last_month) -%}
     {%- set next_month = "cast(" ~ dbt.dateadd("month", 1, "usage_month") ~ " as date)" -%}
     {%- set sums = {} -%}
     {%- for name in measures -%}
@@ -47,9 +49,9 @@
     select
         {{ keys | join(", ") }},
         {%- for column, sum in sums.items() %}
-        {{ sum }} as {{ column }}
-        {%- if not loop.last %},{% endif %}
+        {{ sum }} as {{ column }},
         {%- endfor %}
+        max(restated_at) as restated_at
     from (
         {%- for month in ["usage_month", next_month] %}
         select
@@ -57,9 +59,9 @@
             {{ keys | reject("equalto", "usage_month") | join(", ") }},
             {%- for name in measures %}
             {{ name if month == "usage_month" else "0" }} as {{ name }},
-            {{ "0" if month == "usage_month" else name }} as previous_{{ name }}
-            {%- if not loop.last %},{% endif %}
+            {{ "0" if month == "usage_month" else name }} as previous_{{ name }},
             {%- endfor %}
+            restated_at
         from {{ relation }}
         {%- if not loop.last %}
         union all
@@ -67,7 +69,7 @@
         {%- endfor %}
     ) as both_months
     where
-        usage_month > (select min(usage_month) from {{ relation }})
-        and usage_month <= (select max(usage_month) from {{ relation }})
+        usage_month > {{ first_month }}
+        and usage_month <= {{ last_month }}
     group by {{ keys | join(", ") }}
 {%- endmacro %}

@@ -26,6 +26,9 @@
 
 {% macro month_of(date) %}cast({{ dbt.date_trunc("month", date) }} as date){% endmacro %}
 
+{#- First day of the month after a date's. -#}
+{% macro month_after(date) %}cast({{ dbt.dateadd("month", 1, month_of(date)) }} as date){% endmacro %}
+
 {#- Minutes since Monday 00:00 UTC, 0 to 10079. -#}
 {% macro week_minute(utc_instant) -%}
     cast(
@@ -35,3 +38,17 @@
         as integer
     )
 {%- endmacro %}
+
+{% macro run_started() -%}
+    cast('{{ stamp_after(none) }}' as timestamp)
+{%- endmacro %}
+
+{#- The run's start, or a microsecond after `last` where that is not later. -#}
+{% macro stamp_after(last) %}
+    {%- set stamp = run_started_at.replace(tzinfo=none) -%}
+    {%- if last is not none -%}
+        {%- set last = modules.datetime.datetime.fromisoformat(last | string) -%}
+        {%- set stamp = [stamp, last + modules.datetime.timedelta(microseconds=1)] | max -%}
+    {%- endif -%}
+    {{ return(stamp.strftime("%Y-%m-%d %H:%M:%S.%f")) }}
+{% endmacro %}

@@ -29,6 +29,12 @@
     ) }}
 {% endmacro %}
 
+{#- Hash of what names an attempt: a candidate key within one run, compared before it is believed. -#}
+{% macro attempt_hash(relation=none) -%}
+    {%- set names = ["source_system", "source_instance", "event_id", "attempt_number"] -%}
+    {{ row_hash(prefixed(relation, names) if relation else names) }}
+{%- endmacro %}
+
 {#- Each source that var `sources` may name, with the model that yields its usage and the raw table
     that it comes from. -#}
 {% macro usage_source_models() %}
@@ -66,6 +72,11 @@
     {%- else -%}
     'list'
     {%- endif -%}
+{%- endmacro %}
+
+{#- Condition: the source said in USD what the attempt cost. -#}
+{% macro in_reported_usd() -%}
+    reported_cost is not null and reported_currency = 'USD'
 {%- endmacro %}
 
 {#- Sum of the token buckets whose cost is NULL; `buckets` maps a token column to its cost column.

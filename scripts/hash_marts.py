@@ -20,7 +20,7 @@ from pathlib import Path
 
 import duckdb
 
-LOAD_AUDIT_COLUMNS = ("_batch_id", "_loaded_at", "batch_id", "first_loaded_at", "first_seen_at")
+LOAD_AUDIT_COLUMNS = ("_batch_id", "_loaded_at", "batch_id", "first_loaded_at", "first_seen_at", "restated_at")
 ROWS_AT_A_TIME = 50_000
 
 

@@ -86,9 +86,11 @@ def restore(project: Project) -> None:
 def test_every_received_row_is_current_superseded_a_duplicate_or_refused(
     conserved: Project,
 ) -> None:
-    assert conserved.query("select count(*), sum(duplicate_count) from marts.fct_llm_usage") == [
-        (7, 2)
-    ]
+    assert conserved.query("select count(*) from marts.fct_llm_usage") == [(7,)]
+    assert conserved.query(
+        "select sum(accepted_rows), sum(duplicate_rows), sum(superseded_rows), sum(rejected_rows)"
+        " from marts.load_audit"
+    ) == [(7, 2, 1, 3)]
     assert conserved.query(
         "select rejection_reason, count(*) from marts.rejected_llm_usage group by 1 order by 1"
     ) == [("buckets_exceed_input", 1), ("missing_event_id", 1), ("negative_tokens", 1)]

@@ -243,11 +243,18 @@ def built(make_project: Callable[..., Project]) -> Built:
     return Built(project, histories)
 
 
+# How often the version that counts, or one before it, was received again.
+DUPLICATES = (
+    "(select count(*) from intermediate.int_llm_usage_judged as judged"
+    " where judged.usage_key = facts.usage_key and version_status = 'duplicate')"
+)
+
+
 def accepted_versions(project: Project) -> dict[str, dict[str, Any]]:
     """Return the fact's rows by event; fails where an event has more than one."""
     rows = project.records(
-        "select event_id, output_tokens, duplicate_count, list_cost, usage_date,"
-        " first_loaded_at at time zone 'UTC' as first_loaded_at from marts.fct_llm_usage"
+        f"select event_id, output_tokens, {DUPLICATES} as duplicates, list_cost, usage_date,"
+        " first_loaded_at at time zone 'UTC' as first_loaded_at from marts.fct_llm_usage as facts"
         " where event_id not like 'same-id-%'"
     )
     found = {row["event_id"]: row for row in rows}
@@ -276,7 +283,7 @@ def test_each_history_ends_as_told(built: Built, event_id: str) -> None:
         assert found is not None
         assert (
             found["output_tokens"],
-            found["duplicate_count"],
+            found["duplicates"],
             found["first_loaded_at"],
         ) == expected
         assert found["list_cost"] == Decimal("0.00025") + expected[0] * Decimal("0.00001")
@@ -294,8 +301,8 @@ def test_a_moved_attempt_leaves_its_old_day(built: Built) -> None:
 
 def test_one_id_in_two_instances_or_attempts_is_two_calls(built: Built) -> None:
     assert built.project.query(
-        "select event_id, source_instance, attempt_number, output_tokens, duplicate_count"
-        " from marts.fct_llm_usage where event_id like 'same-id-%' order by 1, 2, 3"
+        f"select event_id, source_instance, attempt_number, output_tokens, {DUPLICATES}"
+        " from marts.fct_llm_usage as facts where event_id like 'same-id-%' order by 1, 2, 3"
     ) == [
         ("same-id-in-two-instances", "eu", 1, 10, 0),
         ("same-id-in-two-instances", "us", 1, 20, 0),
@@ -321,7 +328,7 @@ def test_every_drawn_history_ends_as_the_oracle_says(built: Built) -> None:
         output_tokens = [payload["output_tokens"] for payload in PAYLOADS]
         found = Verdict(
             payload=output_tokens.index(row["output_tokens"]) if row else None,
-            duplicates=row["duplicate_count"] if row else 0,
+            duplicates=row["duplicates"] if row else 0,
             first_loaded_at=row["first_loaded_at"] if row else None,
             refused=frozenset(
                 ((reason, output_tokens.index(int(tokens))), count)

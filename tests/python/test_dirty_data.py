@@ -128,9 +128,9 @@ def test_conflicts_corrections_and_duplicates_equal_the_key(
         " filter (rejection_reason = 'conflicting_versions')"
         f" from intermediate.int_llm_usage_judged {where}"
     ) == [(expected["superseded_attempts"], expected["conflict_attempts"])]
-    assert dirty.query(f"select sum(duplicate_count) from marts.fct_llm_usage {where}") == [
-        (expected["duplicate_rows"],)
-    ]
+    assert dirty.query(
+        f"select sum(duplicate_rows) from marts.load_audit where source_name = '{source}'"
+    ) == [(expected["duplicate_rows"],)]
 
 
 @pytest.mark.parametrize("source", SOURCES)

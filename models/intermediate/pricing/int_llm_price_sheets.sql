@@ -54,10 +54,11 @@ femto_dollars as (
 
 ),
 
+-- The end of a sheet stands outside its key: a price that ends leaves what it priced as it is.
 sheets as (
 
     select
-        {{ stable_key(grain + prices | map("replace", "_price", "_price_femto") | list + flags) }}
+        {{ stable_key(grain[:-1] + prices | map("replace", "_price", "_price_femto") | list + flags) }}
             as price_sheet_key,
         {{ (grain + prices + flags) | join(',\n        ') }}
     from femto_dollars

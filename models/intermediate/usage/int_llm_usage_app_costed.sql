@@ -29,6 +29,7 @@ costed as (
 
     select
         usage.usage_key,
+        usage.usage_date,
         sheets.input_price as app_input_price,
         sheets.output_price as app_output_price,
         {{ add_costs([

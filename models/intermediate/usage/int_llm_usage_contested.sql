@@ -1,13 +1,22 @@
 {{ config(materialized='table') }}
 
+-- depends_on: {{ ref('int_usage_keys_received') }}, {{ ref('int_usage_batches_received') }}
+
 {% set key = ['source_system', 'source_instance', 'source_record_id'] %}
+
+with history as (
+
+    select * from {{ ref('int_llm_usage_history') }}
+    where {{ may_be_contested() }}
+
+),
 
 -- Ranking every row costs twice the time and four times the memory of ranking only what repeats.
 -- Two attempts may share a hash; both are then judged, each by its own key.
-with shared_hashes as (
+shared_hashes as (
 
     select attempt_hash
-    from {{ ref('int_llm_usage_history') }}
+    from history
     group by attempt_hash
     having count(*) > 1
 
@@ -17,8 +26,9 @@ received as (
 
     select
         *,
+        {{ stable_key(key) }} as usage_key,
         {{ stable_key(usage_payload_columns()) }} as payload_hash
-    from {{ ref('int_llm_usage_history') }}
+    from history
     where
         rejection_reason is not null
         or attempt_hash in (select shared_hashes.attempt_hash from shared_hashes)
@@ -39,6 +49,7 @@ conflicts_found as (
 contested as (
 
     select
+        usage_key,
         {{ usage_history_columns() | reject('equalto', 'rejection_reason') | join(',\n        ') }},
         payload_hash,
         coalesce(rejection_reason, case when is_conflict then 'conflicting_versions' end)

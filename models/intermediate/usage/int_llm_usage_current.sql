@@ -4,6 +4,14 @@ with judged as (
 
 ),
 
+-- The hash is each engine's own and may change with its version: it is never read from a table.
+judged_hashes as (
+
+    select {{ attempt_hash() }} as attempt_hash
+    from judged
+
+),
+
 full_loads as (
 
     select * from {{ ref('int_tables_fully_loaded') }}
@@ -22,15 +30,14 @@ received_once as (
     select
         {{ prefixed('history', usage_history_columns()) | join(',\n        ') }},
         history._loaded_at as first_loaded_at,
-        history._loaded_at as last_loaded_at,
-        0 as duplicate_count
+        history._loaded_at as last_loaded_at
     from {{ ref('int_llm_usage_history') }} as history
     where
         history.rejection_reason is null
         and not exists (
             select 1
-            from judged
-            where judged.attempt_hash = history.attempt_hash
+            from judged_hashes
+            where judged_hashes.attempt_hash = {{ attempt_hash('history') }}
         )
 
 ),
@@ -40,8 +47,7 @@ judged_current as (
     select
         {{ usage_history_columns() | join(',\n        ') }},
         first_loaded_at,
-        last_loaded_at,
-        cast(duplicate_count as integer) as duplicate_count
+        last_loaded_at
     from judged
     where version_status = 'current'
 
@@ -61,7 +67,6 @@ current_versions as (
     select
         {{ prefixed('unioned', usage_history_columns()) | join(',\n        ') }},
         unioned.first_loaded_at,
-        unioned.duplicate_count,
         full_loads.table_name is not null as is_deleted_upstream
     from unioned
     left join full_loads

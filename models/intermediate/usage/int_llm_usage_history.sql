@@ -33,8 +33,7 @@ disjoint as (
 
     select
         *,
-        {{ row_hash(['source_system', 'source_instance', 'event_id', 'attempt_number']) }}
-            as attempt_hash,
+        {{ attempt_hash() }} as attempt_hash,
         cast(usage_at as date) as usage_date,
         {{ reporting_date('usage_at') }} as reporting_date,
         case

@@ -1,4 +1,6 @@
-{{ config(materialized='table') }}
+{{ config(**replaced_by_key('usage_key', keys_from='int_usage_keys_received')) }}
+
+-- depends_on: {{ ref('int_usage_keys_received') }}, {{ ref('int_usage_batches_received') }}
 
 {% set record = 'source_system, source_instance, source_record_id' %}
 {% set attempt = record ~ ', rejection_reason is null' %}
@@ -49,6 +51,7 @@ numbered as (
 judged as (
 
     select
+        usage_key,
         {{ usage_history_columns() | join(',\n        ') }},
         payload_hash,
         case

@@ -1,8 +1,10 @@
-{{ config(materialized='table') }}
+{{ config(**restated_by('usage_date')) }}
+-- depends_on: {{ ref('int_usage_dates_restated') }}, {{ ref('int_usage_batches_received') }}
 
 with metered as (
 
     select * from {{ ref('int_llm_usage_metered') }}
+    where {{ is_of_restated_dates() }}
 
 ),
 
@@ -17,7 +19,13 @@ priced as (
     select
         metered.usage_key,
         metered.meter,
+        metered.usage_at,
         metered.usage_date,
+        metered.price_book,
+        metered.provider_id,
+        metered.model_id,
+        metered.service_tier,
+        metered.region,
         metered.quantity,
         prices.unit_price,
         {{ component_cost('metered.quantity', 'prices.unit_price') }} as meter_cost

@@ -25,7 +25,6 @@ resolved as (
     select
         {{ prefixed('usage', usage_history_columns()) | join(',\n        ') }},
         usage.first_loaded_at,
-        usage.duplicate_count,
         usage.is_deleted_upstream,
         {{ stable_key([
             'usage.source_system',

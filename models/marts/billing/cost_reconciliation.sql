@@ -1,3 +1,5 @@
+{{ config(**restated_by('usage_month', parent='fct_reported_costs', cost_centers=true)) }}
+
 {% set grain = [
     'usage_month',
     'source_system',
@@ -10,6 +12,7 @@
 with lines as (
 
     select * from {{ ref('fct_reported_costs') }}
+    where {{ is_restated('usage_month') }}
 
 ),
 
@@ -30,7 +33,8 @@ summed as (
         {{ sum_cost('app_cost') }} as app_cost,
         {{ sum_cost('list_cost') }} as list_cost,
         {{ sum_cost('reported_minus_list_cost') }} as reported_minus_list_cost,
-        cast(sum(unpriced_tokens) as bigint) as unpriced_tokens
+        cast(sum(unpriced_tokens) as bigint) as unpriced_tokens,
+        max(restated_at) as restated_at
     from lines
     group by {{ grain | join(', ') }}
 
@@ -50,7 +54,8 @@ final as (
         summed.reported_minus_list_cost,
         summed.unpriced_requests,
         summed.unpriced_tokens,
-        summed.unpriced_requests = 0 as is_complete
+        summed.unpriced_requests = 0 as is_complete,
+        summed.restated_at
     from summed
     left join cost_centers
         on

@@ -1,7 +1,13 @@
+{{ config(**restated_by(
+    'reporting_date', parent='fct_llm_usage', parent_rows=in_reported_usd(), own_requests='count(*)'
+)) }}
+
 with usage as (
 
     select * from {{ ref('fct_llm_usage') }}
-    where reported_cost is not null and reported_currency = 'USD'
+    where
+        {{ in_reported_usd() }}
+        and {{ is_restated('reporting_date') }}
 
 ),
 
@@ -42,6 +48,7 @@ final as (
         reported_cost_kind,
         reported_cost,
         app_cost,
+        previous_app_cost,
         list_cost,
         unpriced_tokens,
         {{ add_costs(['reported_cost', '-list_cost']) }} as reported_minus_list_cost,
@@ -56,7 +63,8 @@ final as (
             when {{ is_rounded('reported_cost', 'list_cost') }} then 'rounded_by_source'
             when {{ is_rounded('reported_cost', 'source_cost') }} then 'price_drift'
             else 'unexplained'
-        end as difference_reason
+        end as difference_reason,
+        restated_at
     from compared
 
 )

@@ -1,3 +1,5 @@
+{{ config(**restated_by('usage_date', parent='fct_llm_usage')) }}
+
 with usage as (
 
     select
@@ -6,6 +8,7 @@ with usage as (
         case when reported_currency = 'USD' then reported_cost end as usd_cost,
         case when reported_currency = 'USD' then null else reported_cost end as foreign_cost
     from {{ ref('fct_llm_usage') }}
+    where {{ is_restated('usage_date') }}
 
 ),
 
@@ -32,7 +35,8 @@ summed as (
         cast(coalesce(sum(latency_ms), 0) as bigint) as latency_ms_sum,
         count(latency_ms) as latency_ms_count,
         {{ sum_additive(token_columns() + cost_columns_but('reported_cost')) }},
-        {{ sum_cost('usd_cost') }} as reported_cost
+        {{ sum_cost('usd_cost') }} as reported_cost,
+        max(restated_at) as restated_at
     from usage
     group by
         usage_date,

@@ -1,3 +1,8 @@
+{{ config(**restated_by(
+    'usage_month', parent='fct_llm_usage_daily', parent_key=month_of('reporting_date'),
+    with_previous_month=true
+)) }}
+
 {% set llm = ['usage_month', 'workspace_id', 'llm_id'] %}
 {% set item = llm + ['service_tier', 'bucket'] %}
 
@@ -6,6 +11,18 @@ with usage_daily as (
     select
         *,
         {{ month_of('reporting_date') }} as usage_month
+    from {{ ref('fct_llm_usage_daily') }}
+    where
+        {{ is_restated(month_of('reporting_date')) }}
+        or {{ is_restated(month_after('reporting_date')) }}
+
+),
+
+usage_months as (
+
+    select
+        {{ month_of('min(reporting_date)') }} as first_month,
+        {{ month_of('max(reporting_date)') }} as last_month
     from {{ ref('fct_llm_usage_daily') }}
 
 ),
@@ -25,9 +42,13 @@ items as (
 -- Each month meets the month before it on the same row, also where only one of the two has usage.
 compared as (
 
-    {{ with_previous_month('items', item, [
-        'bucket_tokens', 'bucket_cost', 'unpriced_requests', 'unpriced_tokens',
-    ]) }}
+    {{ with_previous_month(
+        'items',
+        item,
+        ['bucket_tokens', 'bucket_cost', 'requests', 'unpriced_requests', 'unpriced_tokens'],
+        first_month='(select usage_months.first_month from usage_months)',
+        last_month='(select usage_months.last_month from usage_months)',
+    ) }}
 
 ),
 
@@ -82,8 +103,12 @@ summed as (
         cast(sum(previous_unpriced_requests) as bigint) as previous_unpriced_requests,
         cast(sum(unpriced_requests) as bigint) as unpriced_requests,
         cast(sum(previous_unpriced_tokens) as bigint) as previous_unpriced_tokens,
-        cast(sum(unpriced_tokens) as bigint) as unpriced_tokens
+        cast(sum(unpriced_tokens) as bigint) as unpriced_tokens,
+        cast(sum(previous_requests) as bigint) as previous_requests,
+        cast(sum(requests) as bigint) as requests,
+        max(restated_at) as restated_at
     from split
+    where {{ is_restated('usage_month') }}
     group by {{ llm | join(', ') }}
 
 ),
@@ -114,13 +139,16 @@ final as (
             '-changed.price_effect_cost',
             '-changed.volume_effect_cost',
         ]) }} as mix_effect_cost,
+        changed.previous_requests,
+        changed.requests,
         changed.previous_priced_tokens,
         changed.priced_tokens,
         changed.previous_unpriced_requests,
         changed.unpriced_requests,
         changed.previous_unpriced_tokens,
         changed.unpriced_tokens,
-        changed.previous_unpriced_requests + changed.unpriced_requests = 0 as is_complete
+        changed.previous_unpriced_requests + changed.unpriced_requests = 0 as is_complete,
+        changed.restated_at
     from changed
     left join cost_centers
         on

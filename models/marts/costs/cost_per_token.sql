@@ -1,6 +1,10 @@
+{{ config(**restated_by('usage_month', parent='fct_llm_usage_daily', parent_key=month_of('reporting_date'),
+    parent_requests='sum(requests)')) }}
+
 with usage_daily as (
 
     select * from {{ ref('fct_llm_usage_daily') }}
+    where {{ is_restated(month_of('reporting_date')) }}
 
 ),
 
@@ -16,7 +20,8 @@ monthly as (
         {{ month_of('reporting_date') }} as usage_month,
         llm_id,
         service_tier,
-        {{ sum_additive(count_columns() + token_columns() + cost_columns()) }}
+        {{ sum_additive(count_columns() + token_columns() + cost_columns()) }},
+        max(restated_at) as restated_at
     from usage_daily
     group by {{ month_of('reporting_date') }}, llm_id, service_tier
 
@@ -67,7 +72,8 @@ final as (
             as reported_usd_per_million_tokens,
         split.unpriced_requests,
         split.unpriced_tokens,
-        split.unpriced_requests = 0 as is_complete
+        split.unpriced_requests = 0 as is_complete,
+        split.restated_at
     from split
     inner join llms
         on split.llm_id = llms.llm_id

@@ -1,8 +1,12 @@
+{{ config(**restated_by('reporting_date', parent='fct_llm_usage_daily', parent_requests='sum(requests)',
+    cost_centers=true)) }}
+
 {% set grain = ['reporting_date', 'workspace_id', 'user_id', 'llm_id', 'credential_owner'] %}
 
 with usage_daily as (
 
     select * from {{ ref('fct_llm_usage_daily') }}
+    where {{ is_restated('reporting_date') }}
 
 ),
 
@@ -16,7 +20,8 @@ summed as (
 
     select
         {{ grain | join(',\n        ') }},
-        {{ sum_additive(count_columns() + token_columns() + cost_columns()) }}
+        {{ sum_additive(count_columns() + token_columns() + cost_columns()) }},
+        max(restated_at) as restated_at
     from usage_daily
     group by {{ grain | join(', ') }}
 
@@ -42,7 +47,8 @@ final as (
         {{ ratio('summed.latency_ms_sum', 'summed.latency_ms_count') }} as mean_latency_ms,
         summed.unpriced_requests,
         summed.unpriced_tokens,
-        summed.unpriced_requests = 0 as is_complete
+        summed.unpriced_requests = 0 as is_complete,
+        summed.restated_at
     from summed
     left join cost_centers
         on

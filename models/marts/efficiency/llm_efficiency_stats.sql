@@ -1,3 +1,6 @@
+{{ config(**restated_by('usage_month', parent='fct_llm_usage', parent_key=month_of('reporting_date'),
+    own_requests='sum(case when is_all_workspaces then requests end)', cost_centers=true)) }}
+
 {% set grain = ['usage_month', 'llm_id', 'workspace_id', 'is_all_workspaces'] %}
 
 with usage as (
@@ -6,6 +9,7 @@ with usage as (
         *,
         {{ month_of('reporting_date') }} as usage_month
     from {{ ref('fct_llm_usage') }}
+    where {{ is_restated(month_of('reporting_date')) }}
 
 ),
 
@@ -53,7 +57,8 @@ summed as (
             'unpriced_tokens',
             'priced_components_cost',
             'list_cost',
-        ]) }}
+        ]) }},
+        max(restated_at) as restated_at
     from measured
     group by grouping sets ((usage_month, llm_id, workspace_id), (usage_month, llm_id)) -- noqa: PRS
 
@@ -83,7 +88,8 @@ final as (
         {{ ratio(if_complete('summed.list_cost'), 'summed.requests') }} as list_cost_per_request,
         summed.unpriced_requests,
         summed.unpriced_tokens,
-        summed.unpriced_requests = 0 as is_complete
+        summed.unpriced_requests = 0 as is_complete,
+        summed.restated_at
     from summed
     left join cost_centers
         on

@@ -1,21 +1,8 @@
-{% set statuses = [
-    'priced',
-    'priced_by_fallback',
-    'free',
-    'unpriced_model',
-    'unpriced_component',
-] %}
 {% set grain = ['source_system', 'provider_name', 'reported_model', 'llm_id'] %}
 
-with usage as (
+with monthly as (
 
-    select * from {{ ref('fct_llm_usage') }}
-
-),
-
-app_costed as (
-
-    select * from {{ ref('int_llm_usage_app_costed') }}
+    select * from {{ ref('pricing_coverage_monthly') }}
 
 ),
 
@@ -25,44 +12,31 @@ llms as (
 
 ),
 
--- The two prices are compared on the attempts that have both; the application's own stands alone
--- where the list has none.
-compared as (
-
-    select
-        usage.*,
-        coalesce(usage.response_model, usage.request_model) as reported_model,
-        app_costed.app_cost,
-        case when app_costed.app_cost is not null then usage.list_cost end
-            as list_cost_of_app_priced,
-        {{ add_costs(['app_costed.app_cost', '-usage.list_cost']) }} as app_price_difference
-    from usage
-    left join app_costed
-        on usage.usage_key = app_costed.usage_key
-
-),
-
 summed as (
 
     select
         {{ grain | join(',\n        ') }},
-        min(reporting_date) as first_usage_date,
-        max(reporting_date) as last_usage_date,
-        count(*) as requests,
-        count(*) filter (where list_cost is null) as unpriced_requests,
-        {{ count_by_value('pricing_status', statuses) }},
+        min(first_usage_date) as first_usage_date,
+        max(last_usage_date) as last_usage_date,
         {{ sum_additive([
+            'requests',
+            'priced_requests',
+            'priced_by_fallback_requests',
+            'free_requests',
+            'unpriced_model_requests',
+            'unpriced_component_requests',
             'total_tokens',
-            'unpriced_tokens',
             'priced_components_cost',
             'list_cost',
+            'unpriced_requests',
+            'unpriced_tokens',
+            'app_priced_requests',
+            'app_price_difference_requests',
         ]) }},
-        count(app_cost) as app_priced_requests,
         {{ sum_cost('app_cost') }} as app_cost,
         {{ sum_cost('list_cost_of_app_priced') }} as list_cost_of_app_priced,
-        {{ sum_cost('app_price_difference') }} as app_price_difference,
-        count(*) filter (where app_price_difference <> 0) > 0 as has_app_price_difference
-    from compared
+        {{ sum_cost('app_price_difference') }} as app_price_difference
+    from monthly
     group by {{ grain | join(', ') }}
 
 ),
@@ -94,7 +68,7 @@ final as (
         summed.app_cost,
         summed.list_cost_of_app_priced,
         summed.app_price_difference,
-        summed.has_app_price_difference,
+        summed.app_price_difference_requests > 0 as has_app_price_difference,
         summed.unpriced_requests = 0 as is_complete
     from summed
     inner join llms

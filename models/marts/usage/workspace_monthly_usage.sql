@@ -1,8 +1,12 @@
+{{ config(**restated_by('usage_month', parent='fct_llm_usage_daily', parent_key=month_of('reporting_date'),
+    parent_requests='sum(requests)', cost_centers=true)) }}
+
 {% set grain = ['usage_month', 'workspace_id'] %}
 
 with usage_daily as (
 
     select * from {{ ref('fct_llm_usage_daily') }}
+    where {{ is_restated(month_of('reporting_date')) }}
 
 ),
 
@@ -20,7 +24,8 @@ monthly as (
         count(distinct reporting_date) as active_days,
         count(distinct case when user_id <> 'unattributed' then user_id end) as active_users,
         count(distinct llm_id) as distinct_llms,
-        {{ sum_additive(count_columns() + token_columns() + cost_columns()) }}
+        {{ sum_additive(count_columns() + token_columns() + cost_columns()) }},
+        max(restated_at) as restated_at
     from usage_daily
     group by {{ month_of('reporting_date') }}, workspace_id
 
@@ -48,7 +53,8 @@ final as (
         monthly.non_usd_reported_requests,
         monthly.unpriced_requests,
         monthly.unpriced_tokens,
-        monthly.unpriced_requests = 0 as is_complete
+        monthly.unpriced_requests = 0 as is_complete,
+        monthly.restated_at
     from monthly
     left join cost_centers
         on

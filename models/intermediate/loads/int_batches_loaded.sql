@@ -1,0 +1,7 @@
+with batches as (
+
+    select * from {{ ref('stg_loads__batches') }}
+
+)
+
+select * from batches
