@@ -43,6 +43,8 @@ from demo_data.usage import UsageGenerator, conversation_id
 from demo_data.world import LLMS, WORKSPACES, make_users
 from load_raw import BadData, BadSetup, load_tables
 from raw_area import ROOT, fail
+from raw_loading.area import RawArea
+from raw_loading.file_area import FileArea
 
 MIN_ROWS, MAX_ROWS = 2_000, 1_000_000
 EVENTS_PERCENT = 8
@@ -101,7 +103,7 @@ def write(demo: Demo, out: Path) -> None:
     write_loads(demo.loads, out)
 
 
-def load_all(demo: Demo, out: Path, raw_dir: Path) -> list[str]:
+def load_all(demo: Demo, out: Path, area: RawArea) -> list[str]:
     """Load the files in order of their instants; return one line about each."""
     messages = []
     for load in demo.loads:
@@ -109,12 +111,12 @@ def load_all(demo: Demo, out: Path, raw_dir: Path) -> list[str]:
         for source, mode in load.parts:
             folder = out / load.folder(source, mode)
             files = {path.stem: path for path in sorted(folder.glob("*.parquet"))}
-            messages += load_tables(files, source, raw_dir, loaded_at, mode)
+            messages += load_tables(files, source, area, loaded_at, mode)
         for replay in demo.replays:
             if replay.after_load == load.at:
                 folder = out / replay.load.folder(replay.source, "append")
                 again = {replay.table: folder / f"{replay.table}.parquet"}
-                messages += load_tables(again, replay.source, raw_dir, loaded_at, "append")
+                messages += load_tables(again, replay.source, area, loaded_at, "append")
     return messages
 
 
@@ -141,7 +143,7 @@ def main() -> int:
         write(demo, out)
         print(f"wrote {arguments.rows:,} usage rows and answer_key.json to {out}")
         if arguments.out is None:
-            messages = load_all(demo, out, arguments.raw_dir)
+            messages = load_all(demo, out, FileArea(arguments.raw_dir))
             print(f"loaded {len(messages)} files into {arguments.raw_dir}")
     except (BadData, BadSetup) as problem:
         return fail(2, str(problem))

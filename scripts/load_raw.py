@@ -2,15 +2,16 @@
 
 Usage:
     python scripts/load_raw.py FILE [FILE ...] --source events --table llm_usage_events
-        [--mapping FILE.yml] [--raw-dir data/raw] [--loaded-at 2026-11-01T02:00:00Z]
-        [--load-mode append|full]
+        [--mapping FILE.yml] [--loaded-at 2026-11-01T02:00:00Z] [--load-mode append|full]
+        [--raw-dir data/raw | --target postgres]
     python scripts/load_raw.py FOLDER --source synapscale [--load-mode full] ...
 
 A file is CSV (UTF-8, comma, header), JSONL, both also as .gz, or Parquet, known by its extension.
 Of a folder every file is loaded into the table that it is named after. Columns and values are
 checked against `models/staging/<source>/_<source>__sources.yml`; an empty text is a missing value
-in every format. Each file becomes one batch: a Parquet file with all stored columns, `_loaded_at`
-and `_batch_id`, and one row of the manifest, which is written last.
+in every format. Each file becomes one batch: its rows with all stored columns, `_loaded_at` and
+`_batch_id`, and one row of the manifest, which is written last. The raw area is a folder of Parquet
+files, or with `--target` a schema of the PostgreSQL server that dbt builds in.
 
 Nothing is loaded unless all files pass. A batch is known by its content: the typed rows, whatever
 their order, the file's name and its format; content that is there already is left alone. Only what
@@ -30,13 +31,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
-from raw_area import ROOT, fail, new_connection, publish_all
-from raw_loading.area import KnownBatch, check_batches, locked, read_manifest, remove_orphans
-from raw_loading.batches import Batch, batch_id_of, content_of, stage, stamp
+from raw_area import fail, new_connection
+from raw_loading.area import RawArea, TableState
+from raw_loading.batches import Batch, batch_id_of, content_of, stage
 from raw_loading.declaration import Table, find_table, tables_of
 from raw_loading.files import split_name
 from raw_loading.mapping import TableMapping, read_mapping
 from raw_loading.problems import BadData, BadSetup, suggestion
+from raw_loading.targets import add_area_options, find_area
 
 __all__ = ["BadData", "BadSetup", "load", "load_tables", "main"]
 
@@ -47,7 +49,7 @@ def load(
     files: Sequence[Path],
     source: str,
     table: str,
-    raw_dir: Path,
+    area: RawArea,
     loaded_at: datetime,
     mode: str,
     mapping: Path | None = None,
@@ -56,11 +58,11 @@ def load(
     target = find_table(source, table)
     if mapping and (source, table) != MAPPED_TABLE:
         raise BadSetup("--mapping is for --source {} --table {} only".format(*MAPPED_TABLE))
-    return Load(raw_dir, source, loaded_at, mode).run([(target, file) for file in files], mapping)
+    return Load(area, source, loaded_at, mode).run([(target, file) for file in files], mapping)
 
 
 def load_tables(
-    files: Mapping[str, Path], source: str, raw_dir: Path, loaded_at: datetime, mode: str
+    files: Mapping[str, Path], source: str, area: RawArea, loaded_at: datetime, mode: str
 ) -> list[str]:
     """Load one file into each table, all of them or none; return one line about each.
 
@@ -75,7 +77,7 @@ def load_tables(
                 f"{work[table.name][1].name} and {path.name} are both {table.name}; keep one"
             )
         work[table.name] = (table, path)
-    return Load(raw_dir, source, loaded_at, mode).run(list(work.values()))
+    return Load(area, source, loaded_at, mode).run(list(work.values()))
 
 
 def files_of(folder: Path, source: str) -> dict[str, Path]:
@@ -114,8 +116,8 @@ def files_of(folder: Path, source: str) -> dict[str, Path]:
 class Load:
     """One load: what comes into the raw area together, or not at all."""
 
-    def __init__(self, raw_dir: Path, source: str, loaded_at: datetime, mode: str) -> None:
-        self.raw_dir = raw_dir
+    def __init__(self, area: RawArea, source: str, loaded_at: datetime, mode: str) -> None:
+        self.area = area
         self.source = source
         self.loaded_at = loaded_at
         self.mode = mode
@@ -125,56 +127,37 @@ class Load:
     def run(self, work: list[tuple[Table, Path]], mapping_file: Path | None = None) -> list[str]:
         """Check all files, then publish those whose content is new."""
         with (
-            locked(self.raw_dir) as staging,
+            self.area.locked() as staging,
             new_connection("1GB", threads=2, spill_to=staging / "spill") as connection,
         ):
             tables = {table.name: table for table, _ in work}
             mapping = read_mapping(connection, mapping_file, work[0][0]) if mapping_file else None
-            known = read_manifest(connection, self.raw_dir, self.source)
-            for name, table in tables.items():
-                check_batches(self.raw_dir, table, known.get(name, []))
+            known = self.area.known_batches(connection, self.source)
+            states = [TableState(table, known.get(table.name, [])) for table in tables.values()]
+            for state in states:
+                self.area.check(state)
 
             batches = []
-            for name in tables:
-                files = [path for table, path in work if table.name == name]
-                batches += self.check(
-                    connection, staging, tables[name], files, known.get(name, []), mapping
-                )
+            for state in states:
+                files = [path for table, path in work if table.name == state.table.name]
+                batches += self.check(connection, staging, state, files, mapping)
             if self.problems:
                 raise BadData(
                     "\n".join([*self.problems, "nothing was loaded, the raw area is as it was"])
                 )
-
-            for name, table in tables.items():
-                remove_orphans(self.raw_dir, table, known.get(name, []))
-            for batch in batches:
-                stamp(connection, batch, staging, self.loaded_at, self.mode)
-            publish_all(
-                [(staging / f"{batch.batch_id}.data", self.place_of(batch)) for batch in batches]
-            )
-            manifest = self.raw_dir / "load_manifest"
-            publish_all(
-                [
-                    (staging / f"{batch.batch_id}.row", manifest / f"{batch.batch_id}.parquet")
-                    for batch in batches
-                ]
-            )
+            self.area.publish(connection, staging, states, batches, self.loaded_at, self.mode)
         return self.messages
-
-    def place_of(self, batch: Batch) -> Path:
-        folder = self.raw_dir / batch.table.source / batch.table.folder
-        return folder / f"{batch.batch_id}.parquet"
 
     def check(
         self,
         connection: duckdb.DuckDBPyConnection,
         staging: Path,
-        table: Table,
+        state: TableState,
         files: list[Path],
-        known: list[KnownBatch],
         mapping: TableMapping | None,
     ) -> list[Batch]:
         """Stage a table's files and return those whose content is new."""
+        table, known = state.table, state.known
         batch_of_hash = {batch.content_hash: batch.batch_id for batch in known}
         known_ids = {batch.batch_id for batch in known}
         previous = ""
@@ -228,7 +211,7 @@ def instant(text: str) -> datetime:
 def load_from(arguments: argparse.Namespace) -> list[str]:
     """Load what the command line asks for; refuse a call that contradicts itself."""
     paths: list[Path] = arguments.paths
-    raw_dir, mode = arguments.raw_dir, arguments.load_mode
+    mode = arguments.load_mode
     loaded_at = arguments.loaded_at or datetime.now(UTC)
     if any(path.is_dir() for path in paths):
         if len(paths) > 1:
@@ -238,13 +221,15 @@ def load_from(arguments: argparse.Namespace) -> list[str]:
                 "the files of a folder are named after their tables; drop --table and --mapping"
             )
         files = files_of(paths[0], arguments.source)
-        return load_tables(files, arguments.source, raw_dir, loaded_at, mode)
+        area = find_area(arguments.target, arguments.raw_dir, arguments.raw_schema)
+        return load_tables(files, arguments.source, area, loaded_at, mode)
     if not arguments.table:
         raise BadSetup("--table is missing: it says which table the files belong to")
     if mode == "full" and len(paths) > 1:
         raise BadSetup("--load-mode full takes one file: the whole table")
     source, table, mapping = arguments.source, arguments.table, arguments.mapping
-    return load(paths, source, table, raw_dir, loaded_at, mode, mapping)
+    area = find_area(arguments.target, arguments.raw_dir, arguments.raw_schema)
+    return load(paths, source, table, area, loaded_at, mode, mapping)
 
 
 def main() -> int:
@@ -261,7 +246,7 @@ def main() -> int:
     parser.add_argument(
         "--mapping", type=Path, help="YAML: how the contract's columns come out of the file's"
     )
-    parser.add_argument("--raw-dir", type=Path, default=ROOT / "data" / "raw", help="the raw area")
+    add_area_options(parser)
     parser.add_argument("--loaded-at", type=instant, help="instant of the load (default: now)")
     parser.add_argument(
         "--load-mode",

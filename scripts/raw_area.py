@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,18 @@ def new_connection(
     return connection
 
 
+@contextmanager
+def progress_bar(what: str) -> Iterator[Callable[[float], None]]:
+    """Show a bar, on a terminal only, and give what moves it: a function of the per cent done."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task(what, total=100)
+        yield lambda percent: bar.update(task, completed=max(0.0, percent))
+
+
 def run_with_progress(connection: duckdb.DuckDBPyConnection, query: str, what: str) -> list[Any]:
     """Run a query, show a bar meanwhile, and return its rows; silent off a terminal."""
     outcome: list[Any] = []
@@ -62,17 +75,12 @@ def run_with_progress(connection: duckdb.DuckDBPyConnection, query: str, what: s
             error.append(raised)
 
     worker = threading.Thread(target=run, daemon=True)
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
-        task = bar.add_task(what, total=100)
+    with progress_bar(what) as advance:
         worker.start()
         try:
             while worker.is_alive():
                 worker.join(timeout=0.1)
-                bar.update(task, completed=max(0.0, connection.query_progress()))
+                advance(connection.query_progress())
         except KeyboardInterrupt:
             connection.interrupt()
             worker.join()

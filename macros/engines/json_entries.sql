@@ -28,7 +28,7 @@
     from {{ relation }}, json_each_text(
         cast(
             case
-                when {{ json }} ~ '{{ _json_object_pattern() }}' then {{ json }}
+                when {{ _is_json_object(json) }} then {{ json }}
                 else '{"unreadable": ""}'
             end as json
         )
@@ -36,23 +36,25 @@
     where {{ json }} is not null and entry.value is not null
 {%- endmacro %}
 
-{#- PostgreSQL asks whether text is JSON (`is json`) from version 16 on. Values may be nested three
-    deep: a regular expression does not count brackets. -#}
-{% macro _json_object_pattern() -%}
-    {%- set text -%}
-    "([^"\\\u0001-\u001f]|\\(["\\/bfnrt]|u([1-9a-cA-CefEF][0-9a-fA-F]{3}|0[1-9a-fA-F][0-9a-fA-F]{2}|00[1-9a-fA-F][0-9a-fA-F]|000[1-9a-fA-F]|[dD][0-7][0-9a-fA-F]{2}|[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})))*"
+{#- PostgreSQL asks whether text is JSON (`is json`) from version 16 on. Here texts and then other
+    scalars become one character each, and what holds only those becomes one, from within; values
+    may be nested eight deep. -#}
+{% macro _is_json_object(text) -%}
+    {%- set steps -%}
+    "([^"\\\u0001-\u001f]|\\(["\\/bfnrt]|u(?!0000|[dD][89abABc-fC-F])[0-9a-fA-F]{4}|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}))*"
+    -?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?|true|false|null
+    [ \t\n\r]+
+    \[([\u0001\u0002](,[\u0001\u0002])*)?\]|\{(\u0001:[\u0001\u0002](,\u0001:[\u0001\u0002])*)?\}
     {%- endset -%}
-    {%- set blank = "[ \\t\\n\\r]*" -%}
-    {%- set scalar = text ~ "|-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][-+]?[0-9]+)?|true|false|null" -%}
-    {%- set levels = namespace(value=scalar, object="") -%}
-    {%- for level in range(4) -%}
-        {%- set value = blank ~ "(" ~ levels.value ~ ")" ~ blank -%}
-        {%- set entry = blank ~ text ~ blank ~ ":" ~ value -%}
-        {%- set levels.object = "\\{(" ~ entry ~ "(," ~ entry ~ ")*|" ~ blank ~ ")\\}" -%}
-        {%- set array = "\\[(" ~ value ~ "(," ~ value ~ ")*|" ~ blank ~ ")\\]" -%}
-        {%- set levels.value = scalar ~ "|" ~ levels.object ~ "|" ~ array -%}
+    {%- set (texts, scalars, blanks, nested) = steps.strip().split("\n") | map("trim") -%}
+    {%- set read = namespace(sql="'x' || " ~ text) -%}
+    {%- for pattern, replacement in
+        [(texts, "chr(1)"), (scalars, "chr(2)"), (blanks, "''")] + [(nested, "chr(2)")] * 8 -%}
+        {%- set read.sql = "regexp_replace(" ~ read.sql ~ ", '" ~ pattern ~ "', " ~ replacement ~ ", 'g')" -%}
     {%- endfor -%}
-    ^{{ blank }}{{ levels.object }}{{ blank }}$
+    {{ text }} !~ '[\u0001\u0002]'
+    and left(ltrim({{ text }}, e' \t\n\r'), 1) = '{'
+    and {{ read.sql }} = 'x' || chr(2)
 {%- endmacro %}
 
 {% macro spark__json_entries(relation, json, columns) -%}

@@ -19,6 +19,6 @@
                     then cast({{ text }} as {{ type }})
             end
         when {{ text }} ~ '^\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)[eE]-[0-9]+\s*$'
-            then 0
+            then cast(0 as {{ type }})
     end
 {%- endmacro %}

@@ -1,22 +1,22 @@
-"""The raw area: its lock, what its manifest knows, and what a killed load left behind."""
+"""What a raw area is to the loader, wherever its rows lie."""
 
 from __future__ import annotations
 
 import fcntl
 import os
-import re
 import shutil
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from tempfile import mkdtemp
 
 import duckdb
-from raw_area import quoted
 
+from raw_loading.batches import Batch
 from raw_loading.declaration import Table
-from raw_loading.problems import BadSetup
 
 
 @dataclass(frozen=True)
@@ -26,80 +26,85 @@ class KnownBatch:
     batch_id: str
     content_hash: str
     load_mode: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class TableState:
+    """A table of a load, and the batches that the manifest knows of it, oldest first."""
+
+    table: Table
+    known: list[KnownBatch]
+
+
+class RawArea(ABC):
+    """Where batches are kept: whole ones, each with its row of the manifest, never changed.
+
+    All methods but `locked` are called while it is held.
+    """
+
+    @abstractmethod
+    def locked(self) -> AbstractContextManager[Path]:
+        """Keep other loads out, and give a folder for unfinished files that is gone afterwards."""
+
+    @abstractmethod
+    def known_batches(
+        self, connection: duckdb.DuckDBPyConnection, source: str
+    ) -> dict[str, list[KnownBatch]]:
+        """Return the batches of each declared table of a source, oldest load first."""
+
+    @abstractmethod
+    def check(self, state: TableState) -> None:
+        """Raise `BadSetup` for a table that is not as the loader left it."""
+
+    @abstractmethod
+    def publish(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        staging: Path,
+        states: Sequence[TableState],
+        batches: Sequence[Batch],
+        loaded_at: datetime,
+        mode: str,
+    ) -> None:
+        """Add staged batches, all of them or none, the manifest last.
+
+        What a load that did not finish left of these tables is removed.
+        """
+
+    @abstractmethod
+    def newest(
+        self, connection: duckdb.DuckDBPyConnection, table: Table, columns: Sequence[str]
+    ) -> datetime | None:
+        """Return the latest instant in some columns of a table, none where it holds no row.
+
+        Never later than the last load: a row dated ahead must not hide those that follow it.
+        """
 
 
 @contextmanager
-def locked(raw_dir: Path) -> Iterator[Path]:
-    """Lock the raw area, yield a folder for unfinished files, and leave none of them behind."""
+def unfinished_folder(parent: Path) -> Iterator[Path]:
+    """Give a folder below `parent` for this process alone; remove those that dead ones left."""
+    parent.mkdir(parents=True, exist_ok=True)
+    with flocked(parent, fcntl.LOCK_EX):
+        for left_behind in parent.glob(".loading-*"):
+            with suppress(BlockingIOError), flocked(left_behind, fcntl.LOCK_EX | fcntl.LOCK_NB):
+                shutil.rmtree(left_behind)
+        folder = Path(mkdtemp(prefix=".loading-", dir=parent))
+        handle = os.open(folder, os.O_RDONLY)
+        fcntl.flock(handle, fcntl.LOCK_EX)
     try:
-        raw_dir.mkdir(parents=True, exist_ok=True)
-        handle = os.open(raw_dir, os.O_RDONLY)
-    except OSError as error:
-        raise BadSetup(f"{raw_dir}: cannot be used as the raw area ({error.strerror})") from None
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(handle)
+
+
+@contextmanager
+def flocked(folder: Path, kind: int) -> Iterator[None]:
+    handle = os.open(folder, os.O_RDONLY)
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise BadSetup(f"{raw_dir}: another load is running; wait for it") from None
-        for left_behind in raw_dir.glob(".loading-*"):
-            shutil.rmtree(left_behind)
-        staging = raw_dir / f".loading-{os.getpid()}"
-        staging.mkdir()
-        try:
-            yield staging
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
+        fcntl.flock(handle, kind)
+        yield
     finally:
         os.close(handle)
-        if not any(raw_dir.iterdir()):
-            raw_dir.rmdir()
-
-
-def read_manifest(
-    connection: duckdb.DuckDBPyConnection, raw_dir: Path, source: str
-) -> dict[str, list[KnownBatch]]:
-    """Return the batches of each declared table of a source, oldest load first."""
-    if not any((raw_dir / "load_manifest").glob("*.parquet")):
-        return {}
-    rows = connection.execute(
-        "select table_name, batch_id, content_hash, load_mode "
-        f"from read_parquet({quoted(str(raw_dir / 'load_manifest' / '*.parquet'))}) "
-        "where source_name = ? order by loaded_at, batch_id",
-        [source],
-    ).fetchall()
-    known: dict[str, list[KnownBatch]] = {}
-    for table, *row in rows:
-        known.setdefault(table, []).append(KnownBatch(*row))
-    return known
-
-
-def check_batches(raw_dir: Path, table: Table, known: list[KnownBatch]) -> None:
-    """Refuse a table whose batches are gone, or lie under its other name."""
-    for batch in known:
-        name = f"{batch.batch_id}.parquet"
-        if (raw_dir / table.source / table.folder / name).is_file():
-            continue
-        for other in table.names:
-            if (raw_dir / table.source / other / name).is_file():
-                raise BadSetup(
-                    f"{raw_dir}: {table.name} was loaded as {other} before and lies in "
-                    f"{table.source}/{other}/; load it under that name, as dbt reads one folder"
-                )
-        raise BadSetup(
-            f"{raw_dir}: the manifest names batch {batch.batch_id}, whose file is gone from "
-            f"{table.source}/{table.folder}/; restore it, or delete load_manifest/{name} to "
-            "load its file again"
-        )
-
-
-def remove_orphans(raw_dir: Path, table: Table, known: list[KnownBatch]) -> None:
-    """Remove the batches that a killed load left without a manifest row."""
-    ids = {batch.batch_id for batch in known}
-    for path in sorted((raw_dir / table.source / table.folder).glob("*.parquet")):
-        if path.stem in ids:
-            continue
-        if re.fullmatch("[0-9a-f]{32}", path.stem):
-            path.unlink()
-            print(f"removed {path.name}, left behind by a load that did not finish")
-        else:
-            print(f"warning: {path} was not written by the loader", file=sys.stderr)

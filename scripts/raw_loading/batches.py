@@ -146,32 +146,28 @@ def batch_id_of(table: Table, mode: str, content_hash: str, previous: str) -> st
     return hashlib.sha256(name.encode()).hexdigest()[:32]
 
 
-def stamp(
-    connection: duckdb.DuckDBPyConnection,
-    batch: Batch,
-    staging: Path,
-    loaded_at: datetime,
-    mode: str,
-) -> None:
-    """Write a batch with its id and time, and its row of the manifest, beside the raw area."""
-    instant = f"timestamptz {quoted(loaded_at.isoformat())}"
-    run_with_progress(
-        connection,
-        f"copy (select *, {instant} as _loaded_at, {quoted(batch.batch_id)} as _batch_id "
-        f"from read_parquet({quoted(str(batch.staged))})) "
-        f"to {quoted(str(staging / f'{batch.batch_id}.data'))} "
-        "(format parquet, compression zstd)",
-        f"loading {batch.path.name}",
+def stamped_query(batch: Batch, loaded_at: datetime) -> str:
+    """Return the query for a batch's rows with all stored columns, its time and its id."""
+    columns = ", ".join(column.sql_name for column in batch.table.stored)
+    return (
+        f"select {columns}, {instant_of(loaded_at)} as _loaded_at, "
+        f"{quoted(batch.batch_id)} as _batch_id from read_parquet({quoted(str(batch.staged))})"
     )
+
+
+def manifest_query(batch: Batch, loaded_at: datetime, mode: str) -> str:
+    """Return the query for a batch's row of the manifest."""
     content = batch.content
-    connection.execute(
-        f"copy (select {quoted(batch.batch_id)} as batch_id, "
+    return (
+        f"select {quoted(batch.batch_id)} as batch_id, "
         f"{quoted(batch.table.source)} as source_name, {quoted(batch.table.name)} as table_name, "
-        f"{quoted(mode)} as load_mode, {instant} as loaded_at, "
+        f"{quoted(mode)} as load_mode, {instant_of(loaded_at)} as loaded_at, "
         f"{content.rows}::bigint as row_count, {content.input_tokens}::bigint as input_tokens, "
         f"{content.output_tokens}::bigint as output_tokens, "
-        f"{quoted(content.content_hash)} as content_hash, "
-        f"{quoted(batch.path.name)} as file_name) "
-        f"to {quoted(str(staging / f'{batch.batch_id}.row'))} "
-        "(format parquet, compression zstd)"
+        f"{quoted(content.content_hash)} as content_hash, {quoted(batch.path.name)} as file_name"
     )
+
+
+def instant_of(moment: datetime) -> str:
+    """Return an instant as a literal of DuckDB."""
+    return f"timestamptz {quoted(moment.isoformat())}"

@@ -45,6 +45,7 @@ class Column:
     format: str | None = None
     written_by_loader: bool = False
     stored: bool = True
+    indexed: bool = False
 
     @property
     def sql_name(self) -> str:
@@ -76,7 +77,8 @@ class Table:
     """One raw table, under the name that the caller gave it.
 
     `name` is the declared one and stands in the manifest; `folder` is the name as given, under
-    which the batches lie; `names` are all that the table may be given under.
+    which the batches lie; `names` are all that the table may be given under. The columns of
+    `cursor` say when a row was written or changed; without them a table is copied whole.
     """
 
     source: str
@@ -85,6 +87,8 @@ class Table:
     names: tuple[str, ...]
     drops_unknown: bool
     columns: tuple[Column, ...] = field(repr=False)
+    is_optional: bool = False
+    cursor: tuple[str, ...] = ()
 
     @property
     def offered(self) -> dict[str, Column]:
@@ -95,6 +99,11 @@ class Table:
     def stored(self) -> list[Column]:
         """The columns that are read from a file and written to a batch."""
         return [column for column in self.offered.values() if column.stored]
+
+    @property
+    def written(self) -> list[Column]:
+        """The columns of a batch: those that are stored, and the loader's own."""
+        return self.stored + [column for column in self.columns if column.written_by_loader]
 
 
 def find_table(source: str, name: str) -> Table:
@@ -111,6 +120,13 @@ def tables_of(source: str) -> dict[str, Table]:
     if source not in sources:
         raise BadSetup(f"no source is called {source!r}{suggestion(source, sources)}")
     return sources[source]
+
+
+@cache
+def find_manifest() -> Table:
+    """Return the table of control totals."""
+    path = ROOT / "models" / "staging" / "loads" / "_loads__sources.yml"
+    return read_tables(read_yaml(path)["sources"][0])["load_manifest"]
 
 
 @cache
@@ -139,8 +155,13 @@ def read_tables(source: dict[str, Any]) -> dict[str, Table]:
         deployed = meta_of(entry).get("deployed_name", entry["name"])
         names = tuple(dict.fromkeys((entry["name"], deployed)))
         columns = tuple(read_column(column) for column in entry.get("columns", []))
+        is_optional = meta_of(entry).get("optional", False)
+        cursor = tuple(meta_of(entry).get("cursor", ()))
         for name in names:
-            tables[name] = Table(source["name"], entry["name"], name, names, drops_unknown, columns)
+            tables[name] = Table(
+                *(source["name"], entry["name"], name, names, drops_unknown, columns),
+                *(is_optional, cursor),
+            )
     return tables
 
 
@@ -154,6 +175,8 @@ def read_column(entry: dict[str, Any]) -> Column:
         format=meta.get("format"),
         written_by_loader=meta.get("written_by_loader", False),
         stored=meta.get("stored", True),
+        # A build reads the batches that it has not seen; a load looks for its own.
+        indexed=meta.get("indexed", entry["name"] == "_batch_id"),
     )
 
 

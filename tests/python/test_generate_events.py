@@ -16,6 +16,7 @@ import generate_events
 import load_raw
 import pytest
 from genai_prices import Usage, calc_price
+from raw_loading.file_area import FileArea
 
 ROWS = 20_000
 Generator = Callable[..., int]
@@ -80,7 +81,7 @@ def test_monthly_files_hold_the_same_rows_as_one_file(
 
 def test_sample_passes_the_loader(sample: Path, tmp_path: Path) -> None:
     at = datetime(2026, 11, 1, 2, tzinfo=UTC)
-    load_raw.load([sample], "events", "llm_usage_events", tmp_path / "raw", at, "append")
+    load_raw.load([sample], "events", "llm_usage_events", FileArea(tmp_path / "raw"), at, "append")
     raw = f"'{tmp_path}/raw/events/llm_usage_events/*.parquet'"
     assert query(f"select count(*), max(started_at) <= max(_loaded_at) from {raw}") == [
         (ROWS, True)

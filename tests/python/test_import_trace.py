@@ -14,6 +14,7 @@ import duckdb
 import import_trace
 import load_raw
 import pytest
+from raw_loading.file_area import FileArea
 
 Importer = Callable[..., int]
 
@@ -163,7 +164,7 @@ def test_whole_kv_cache_tester_loads_with_the_publisher_s_totals(
     assert first == second
 
     at = datetime(2026, 11, 1, tzinfo=UTC)
-    load_raw.load([outs[0]], "events", "llm_usage_events", tmp_path / "raw", at, "append")
+    load_raw.load([outs[0]], "events", "llm_usage_events", FileArea(tmp_path / "raw"), at, "append")
     raw = f"'{tmp_path}/raw/events/llm_usage_events/*.parquet'"
     assert query(
         "select count(*), count(distinct event_id), sum(input_tokens), sum(output_tokens) "
@@ -189,7 +190,7 @@ def test_whole_azure_code_trace_loads(convert: Importer, shared_data: Path, tmp_
     out = tmp_path / "azure.parquet"
     assert convert("azure_llm_2023", "--data", shared_data, "--out", out) == 0
     at = datetime(2026, 11, 1, tzinfo=UTC)
-    load_raw.load([out], "events", "llm_usage_events", tmp_path / "raw", at, "append")
+    load_raw.load([out], "events", "llm_usage_events", FileArea(tmp_path / "raw"), at, "append")
     # 18,059,974 × 0.00003 + 245,896 × 0.00006 = 556.55298 USD, the figure the warehouse must show.
     assert query(
         "select count(*), count(distinct event_id), sum(input_tokens), sum(output_tokens) "

@@ -31,6 +31,8 @@ from raw_files import (
     write,
 )
 from raw_loading.declaration import find_table
+from raw_loading import file_area
+from raw_loading.file_area import FileArea
 from raw_loading.problems import BadData, BadSetup
 
 AT = datetime(2024, 12, 1, 2, tzinfo=UTC)
@@ -139,7 +141,7 @@ def test_a_folder_killed_before_its_manifest_leaves_nothing_after_the_next_load(
         raw_area.publish_all(moves)
 
     with monkeypatch.context() as patch:
-        patch.setattr(load_raw, "publish_all", stop_at_manifest)
+        patch.setattr(file_area, "publish_all", stop_at_manifest)
         with pytest.raises(KeyboardInterrupt):
             load(folder_of(tmp_path / "one", llms=[LLM], users=[USER]))
     assert len(loaded(raw_dir, "id", "synapscale/users")) == 1
@@ -417,13 +419,13 @@ def test_tables_are_loaded_in_process_together_or_not_at_all(
     folder = folder_of(tmp_path / "in", llms=[LLM], llms_usage_logs=[USAGE], users=[{"id": "x"}])
     files = {path.stem: path for path in folder.iterdir()}
     with pytest.raises(BadData, match="required column 'created_at' is missing"):
-        load_raw.load_tables(files, "synapscale", raw_dir, AT, "full")
+        load_raw.load_tables(files, "synapscale", FileArea(raw_dir), AT, "full")
     with pytest.raises(BadSetup, match="has no table 'user'"):
-        load_raw.load_tables({"user": files["users"]}, "synapscale", raw_dir, AT, "full")
+        load_raw.load_tables({"user": files["users"]}, "synapscale", FileArea(raw_dir), AT, "full")
     assert not raw_dir.exists()
 
     del files["users"]
-    messages = load_raw.load_tables(files, "synapscale", raw_dir, AT, "full")
+    messages = load_raw.load_tables(files, "synapscale", FileArea(raw_dir), AT, "full")
     assert [message.split(",")[0] for message in sorted(messages)] == [
         "llms.jsonl: loaded 1 rows",
         "llms_usage_logs.jsonl: loaded 1 rows",

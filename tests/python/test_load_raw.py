@@ -36,7 +36,9 @@ from raw_files import (
     query,
     write,
 )
+from raw_loading import file_area
 from raw_loading.declaration import COST_TYPE
+from raw_loading.file_area import FileArea
 
 MEBIBYTE = 2**20
 
@@ -212,7 +214,7 @@ def test_what_is_loaded_is_what_was_given(
         pq.write_table(pa.table(arrays, names), path)
 
     at = datetime(2026, 11, 1, tzinfo=UTC)
-    load_raw.load([path], "events", "llm_usage_events", folder / "raw", at, "append")
+    load_raw.load([path], "events", "llm_usage_events", FileArea(folder / "raw"), at, "append")
 
     def plain(row: Sequence[Any]) -> str:
         """An empty text is a missing value; an instant is the same in every zone."""
@@ -395,7 +397,7 @@ def test_a_load_killed_before_its_manifest_leaves_nothing_after_the_next_one(
 
     two = write(tmp_path / "two.csv", f"{HEADER}\nb,2026-02-16T00:00:00Z,1,1\n")
     with monkeypatch.context() as patch:
-        patch.setattr(load_raw, "publish_all", stop_at_manifest)
+        patch.setattr(file_area, "publish_all", stop_at_manifest)
         with pytest.raises(KeyboardInterrupt):
             load(two)
     assert len(loaded(raw_dir, "event_id")) == 2

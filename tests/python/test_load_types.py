@@ -25,6 +25,7 @@ from raw_files import (
     parquet,
     write,
 )
+from raw_loading.file_area import FileArea
 
 
 @pytest.fixture
@@ -214,6 +215,6 @@ def test_every_float_is_kept_to_its_last_bit(
     if form == "j":
         file = write(folder / "llms.jsonl", jsonl(*rows))
     at = datetime(2024, 12, 1, tzinfo=UTC)
-    load_raw.load_tables({"llms": file}, "synapscale", folder / "raw", at, "append")
+    load_raw.load_tables({"llms": file}, "synapscale", FileArea(folder / "raw"), at, "append")
     found = dict(loaded(folder / "raw", "id, cost_per_token_input", "synapscale/llms"))
     assert [repr(found[str(i)]) for i in range(len(prices))] == [repr(price) for price in prices]
