@@ -37,10 +37,14 @@
 {% endmacro %}
 
 {#- Whether a column holds a declared type in another one that loses nothing: an id may be a number
-    or a UUID. A float is left to `float_to_decimal`, which reads exact numbers too. -#}
+    or a UUID, a word of a closed list an enumeration. A float is left to `float_to_decimal`, which
+    reads exact numbers too. -#}
 {% macro _must_be_cast(found_type, data_type) %}
-    {%- set whole_ids = ["uuid", "bigint", "integer", "int"] -%}
-    {{ return(data_type == "text" and found_type in whole_ids) }}
+    {%- set as_text = {
+        "text": ["uuid", "enum", "bigint", "integer", "int"],
+        "json": ["json", "jsonb"],
+    } -%}
+    {{ return(found_type in as_text.get(data_type, [])) }}
 {% endmacro %}
 
 {#- NULL of a type that a source may declare, or of an SQL type. -#}

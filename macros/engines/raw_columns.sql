@@ -36,6 +36,33 @@
     {{ return(columns) }}
 {% endmacro %}
 
+{#- dbt lists no foreign tables there, and no columns of a table that the role may not read. -#}
+{% macro postgres__raw_columns(relation) %}
+    {%- set found = run_query(
+        "select attribute.attname, case type.typtype when 'e' then 'enum' else format_type(type.oid, null) end,"
+        ~ " has_schema_privilege(class.relnamespace, 'usage'), has_table_privilege(class.oid, 'select')"
+        ~ " from pg_catalog.pg_class as class"
+        ~ " join pg_catalog.pg_attribute as attribute on class.oid = attribute.attrelid"
+        ~ " join pg_catalog.pg_type as type on attribute.atttypid = type.oid"
+        ~ " where class.relnamespace = to_regnamespace('\"" ~ relation.schema ~ "\"')"
+        ~ " and class.relname = '" ~ dbt.escape_single_quotes(relation.identifier) ~ "'"
+        ~ " and class.relkind in ('r', 'p', 'v', 'm', 'f')"
+        ~ " and attribute.attnum > 0 and not attribute.attisdropped"
+        ~ " order by attribute.attnum"
+    ).rows -%}
+    {%- if not found -%}{{ return(none) }}{%- endif -%}
+    {%- if not (found[0][2] and found[0][3]) -%}
+        {{ exceptions.raise_compiler_error(
+            "role " ~ target.user ~ " may not read " ~ relation ~ ". As the owner: grant usage on schema "
+            ~ relation.schema ~ " to " ~ target.user ~ "; grant select on all tables in schema "
+            ~ relation.schema ~ " to " ~ target.user ~ "; see docs/engines.md."
+        ) }}
+    {%- endif -%}
+    {%- set columns = {} -%}
+    {%- for row in found -%}{%- do columns.update({row[0] | lower: row[1]}) -%}{%- endfor -%}
+    {{ return(columns) }}
+{% endmacro %}
+
 {% macro default__raw_columns(relation) %}
     {%- set found = load_relation(relation) -%}
     {%- if found is none -%}{{ return(none) }}{%- endif -%}

@@ -4,7 +4,7 @@
 
 {% macro default__raw_types() %}
     {{ return({
-        "text": ["varchar", "text", "character varying", "uuid", "bigint", "integer"],
+        "text": ["varchar", "text", "character varying", "uuid", "enum", "bigint", "integer"],
         "json": ["varchar", "text", "character varying", "json", "jsonb"],
         "bigint": ["bigint", "integer"],
         "integer": ["integer", "smallint"],
