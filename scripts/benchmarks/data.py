@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import duckdb
 from generate_events import generate
-from raw_area import new_connection, publish_all, quoted
-from raw_loading.batches import Batch, batch_id_of, content_of, stamp
-from raw_loading.declaration import Table, find_table
+from raw_area import new_connection, quoted
+from raw_loading.area import RawArea
+from raw_loading.batches import Batch, batch_id_of, content_of
+from raw_loading.declaration import find_table
 
 from benchmarks.steps import say
 
@@ -110,41 +111,22 @@ def write_dirty_day(connection: duckdb.DuckDBPyConnection, folder: Path) -> None
     dirty.rename(file)
 
 
-def usage_table() -> Table:
-    return find_table("events", "llm_usage_events")
-
-
-def load_days(files: Iterable[Path], raw_dir: Path) -> int:
-    """Write one batch and its manifest row for each file, as daily loads do; return the rows.
+def load_days(files: Iterable[Path], area: RawArea) -> int:
+    """Add each file to a raw area as a batch of its own, as daily loads do; return the rows.
 
     The files hold the declared types already, so the loader's checks are left out and only what it
     counts, names and writes is done.
     """
-    table, rows = usage_table(), 0
-    staging = raw_dir / ".loading-benchmark"
-    staging.mkdir(parents=True, exist_ok=True)
-    moves = []
-    with new_connection(BATCH_MEMORY, threads=2) as connection:
+    table, rows = find_table("events", "llm_usage_events"), 0
+    with area.locked() as staging, new_connection(BATCH_MEMORY, threads=2) as connection:
         for file in files:
             content = content_of(connection, file, table.stored, file.name)
             batch_id = batch_id_of(table, "append", content.content_hash, "")
             batch = Batch(table, file, file, batch_id, content)
-            stamp(
-                connection, batch, staging, loaded_at(date.fromisoformat(file.stem)), "append"
-            )
-            moves += places(raw_dir, staging, table, batch_id)
+            instant = loaded_at(date.fromisoformat(file.stem))
+            area.publish(connection, staging, [], [batch], instant, "append")
             rows += content.rows
-    publish_all(moves)
-    staging.rmdir()
     return rows
-
-
-def places(
-    raw_dir: Path, staging: Path, table: Table, batch_id: str
-) -> Iterator[tuple[Path, Path]]:
-    name = f"{batch_id}.parquet"
-    yield staging / f"{batch_id}.data", raw_dir / table.source / table.folder / name
-    yield staging / f"{batch_id}.row", raw_dir / "load_manifest" / name
 
 
 def as_one_file(files: Iterable[Path], file: Path) -> None:

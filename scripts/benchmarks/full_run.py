@@ -10,6 +10,8 @@ from benchmarks.figures import Results
 from benchmarks.steps import GIGABYTE, measure, say
 from benchmarks.workbench import DbtRun, Project, Workbench
 
+FACT = "fct_llm_usage"
+
 
 def full_runs(bench: Workbench, project: Project) -> list[DbtRun]:
     """Build all models from nothing, as often as the benchmark repeats."""
@@ -33,8 +35,8 @@ def run_floor(project: Project) -> tuple[float, int]:
     return float(made.output.split()[-1]), made.peak_bytes
 
 
-def run(bench: Workbench, rows: int, results: Results) -> Project:
-    """Measure, and leave the built warehouse of the year behind."""
+def run(bench: Workbench, rows: int, results: Results) -> tuple[Project, float, float]:
+    """Measure; return the built warehouse, the run's seconds and those of the fact in it."""
     project = bench.project(f"year-{rows}", bench.history(rows))
     runs = full_runs(bench, project)
     seconds = median(each.seconds for each in runs)
@@ -62,4 +64,4 @@ def run(bench: Workbench, rows: int, results: Results) -> Project:
         floor_memory=max(each[1] for each in floors) / GIGABYTE,
         warehouse_size=project.database.stat().st_size / GIGABYTE,
     )
-    return project
+    return project, seconds, median(each.nodes[FACT] for each in runs)

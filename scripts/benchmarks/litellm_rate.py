@@ -14,7 +14,7 @@ from pathlib import Path
 # The price list that came with the package; without this it asks the network for a newer one.
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
 
-from litellm import cost_per_token  # noqa: E402
+from litellm import cost_per_token
 
 
 def main() -> int:

@@ -8,6 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 from statistics import median
 
+from raw_loading.file_area import FileArea
+
 from benchmarks.data import DIRTY_DAY, NEW_DAY, as_one_file, load_days, loaded_at
 from benchmarks.figures import Results
 from benchmarks.steps import median_of, say
@@ -67,7 +69,7 @@ class NewDay:
         return median_of(self.bench.repeats, what, once)
 
     def load_new_day(self) -> None:
-        load_days([self.usage.of(NEW_DAY)], self.project.raw_dir)
+        load_days([self.usage.of(NEW_DAY)], self.project.area)
 
     def scheduled(self) -> tuple[float, float]:
         """Return the medians of a scheduled build of a new day: summed node time and wall time."""
@@ -85,7 +87,7 @@ class NewDay:
         self.project.dbt("run")
         after_good_day = NewDay(self.bench, self.project, self.rows, "good-day")
         seconds = after_good_day.models(
-            "bad day", lambda: load_days([self.usage.of(DIRTY_DAY)], self.project.raw_dir)
+            "bad day", lambda: load_days([self.usage.of(DIRTY_DAY)], self.project.area)
         )
         self.restore()
         return seconds
@@ -106,17 +108,19 @@ def one_file(bench: Workbench, rows: int) -> float:
     year = bench.folder / f"one-file-{rows}" / f"{NEW_DAY - timedelta(days=1)}.parquet"
     as_one_file(usage.history(), year)
     raw_dir = bench.folder / f"one-file-{rows}" / "raw"
-    load_days([year], raw_dir)
+    load_days([year], FileArea(raw_dir))
     year.unlink()
     project = bench.project(f"one-file-{rows}/project", raw_dir)
     project.dbt("run")
     return NewDay(bench, project, rows).models(
         "new day, year in one file",
-        lambda: load_days([usage.of(NEW_DAY)], raw_dir),
+        lambda: load_days([usage.of(NEW_DAY)], FileArea(raw_dir)),
     )
 
 
-def run(bench: Workbench, project: Project, rows: int, full_seconds: float, results: Results) -> None:
+def run(
+    bench: Workbench, project: Project, rows: int, full_seconds: float, results: Results
+) -> None:
     """Measure on the warehouse that the full run left behind."""
     day = NewDay(bench, project, rows)
     new_day = day.models("new day", day.load_new_day)
@@ -138,8 +142,9 @@ def run(bench: Workbench, project: Project, rows: int, full_seconds: float, resu
     )
 
 
-def run_large(bench: Workbench, project: Project, rows: int, full_seconds: float, results: Results) -> None:
+def run_large(
+    bench: Workbench, project: Project, rows: int, full_seconds: float, results: Results
+) -> None:
     """Measure the new day alone on the larger year."""
     day = NewDay(bench, project, rows)
     results.add(new_day_share_large=day.models("new day", day.load_new_day) / full_seconds)
-

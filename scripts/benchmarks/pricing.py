@@ -24,7 +24,9 @@ CHAIN = ("int_llm_usage_resolved", "int_llm_usage_priced", "int_llm_usage_costed
 METERS = "int_llm_usage_meters"
 SUMMED = "priced_input_cost, priced_output_cost"
 LIBRARY_ROWS = 20_000
-LITELLM = Path(os.environ.get("LLM_FINOPS_LITELLM_PYTHON", ROOT / ".venv-litellm" / "bin" / "python"))
+LITELLM = Path(
+    os.environ.get("LLM_FINOPS_LITELLM_PYTHON", ROOT / ".venv-litellm" / "bin" / "python")
+)
 NO_LITELLM = "litellm is measured in an environment of its own, .venv-litellm, which is not there"
 
 
@@ -61,7 +63,9 @@ def prepare(connection: duckdb.DuckDBPyConnection, project: Project) -> None:
         connection.execute(f"create view {name} as {text}")
 
 
-def run(bench: Workbench, project: Project, rows: int, fact_seconds: float, results: Results) -> None:
+def run(
+    bench: Workbench, project: Project, rows: int, fact_seconds: float, results: Results
+) -> None:
     """Measure on a built warehouse; `fact_seconds` is what its whole fact took."""
     settings: dict[str, Any] = {"threads": 2, "preserve_insertion_order": False}
     output = project.folder / "priced.duckdb"
@@ -99,9 +103,7 @@ def run(bench: Workbench, project: Project, rows: int, fact_seconds: float, resu
     if litellm is None:
         results.reasons["pricing_litellm_ratio"] = NO_LITELLM
     else:
-        results.add(
-            pricing_litellm_ratio=priced_rows / seconds / litellm, litellm_rate=litellm
-        )
+        results.add(pricing_litellm_ratio=priced_rows / seconds / litellm, litellm_rate=litellm)
 
 
 def sample(connection: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:

@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 
 from raw_area import ROOT
+from raw_loading.area import RawArea
+from raw_loading.file_area import FileArea
 
 from benchmarks.data import Usage, load_days, write_usage
 from benchmarks.steps import Step, StepFailed, measure, say
@@ -64,16 +66,20 @@ class Workbench:
         usage = self.usage(rows)
         raw_dir = self.folder / f"raw-{rows}"
         say(f"loading the year of {rows:,} rows, one batch a day")
-        load_days(usage.history(), raw_dir)
+        load_days(usage.history(), FileArea(raw_dir))
         return raw_dir
 
-    def project(self, name: str, raw_dir: Path, settings: Mapping[str, str] | None = None) -> Project:
+    def project(
+        self, name: str, raw_dir: Path, settings: Mapping[str, str] | None = None
+    ) -> Project:
         """Return a copy of the project that reads a raw area; seeds are there already."""
         folder = self.folder / name
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         for part in COPIED:
-            shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(
+                ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__")
+            )
         for part in FILES:
             shutil.copy2(ROOT / part, folder)
         shutil.copy2(ROOT / "profiles.yml.example", folder / "profiles.yml")
@@ -87,6 +93,7 @@ class Project:
 
     def __init__(self, folder: Path, raw_dir: Path, settings: Mapping[str, str]) -> None:
         self.folder, self.raw_dir = folder, raw_dir
+        self.area: RawArea = FileArea(raw_dir)
         self.database = folder / "warehouse.duckdb"
         self.target = folder / "target"
         kept = {

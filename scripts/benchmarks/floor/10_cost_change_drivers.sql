@@ -27,6 +27,7 @@ with monthly as (
         coalesce(sum(audio_input_cost), 0) as cost_5,
         coalesce(sum(output_cost), 0) as cost_6,
         sum(priced_components_cost) as all_cost,
+        sum(requests) as requests,
         sum(unpriced_requests) as unpriced_requests,
         sum(unpriced_tokens) as unpriced_tokens
     from fct_llm_usage_daily
@@ -42,6 +43,7 @@ items as (
             cost_1, cost_2, cost_3, cost_4, cost_5, cost_6,
             all_cost - cost_1 - cost_2 - cost_3 - cost_4 - cost_5 - cost_6
         ]) as decimal(28, 15)) as cost,
+        cast(unnest([requests, 0, 0, 0, 0, 0, 0]) as bigint) as requests,
         cast(unnest([unpriced_requests, 0, 0, 0, 0, 0, 0]) as bigint) as unpriced_requests,
         cast(unnest([unpriced_tokens, 0, 0, 0, 0, 0, 0]) as bigint) as unpriced_tokens
     from monthly
@@ -55,6 +57,8 @@ compared as (
         coalesce(b.tokens, 0) as tokens_before,
         coalesce(i.cost, 0) as cost,
         coalesce(b.cost, 0) as cost_before,
+        coalesce(i.requests, 0) as requests,
+        coalesce(b.requests, 0) as requests_before,
         coalesce(i.unpriced_requests, 0) as unpriced_requests,
         coalesce(b.unpriced_requests, 0) as unpriced_requests_before,
         coalesce(i.unpriced_tokens, 0) as unpriced_tokens,
@@ -95,6 +99,8 @@ summed as (
         ) as volume_effect_cost,
         cast(sum(tokens_before) as bigint) as previous_priced_tokens,
         cast(sum(tokens) as bigint) as priced_tokens,
+        cast(sum(requests_before) as bigint) as previous_requests,
+        cast(sum(requests) as bigint) as requests,
         cast(sum(unpriced_requests_before) as bigint) as previous_unpriced_requests,
         cast(sum(unpriced_requests) as bigint) as unpriced_requests,
         cast(sum(unpriced_tokens_before) as bigint) as previous_unpriced_tokens,
