@@ -15,6 +15,7 @@ select
     reported_cost_kind,
     reported_cost,
     cast(null as decimal(28, 15)) as app_cost,
+    cast(null as decimal(28, 15)) as previous_app_cost,
     list_cost,
     unpriced_tokens,
     cast(reported_cost - list_cost as decimal(28, 15)) as reported_minus_list_cost,
