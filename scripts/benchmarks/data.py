@@ -85,26 +85,31 @@ def write_dirty_day(connection: duckdb.DuckDBPyConnection, folder: Path) -> None
     old = f"read_parquet({[str(folder / f'{day}.parquet') for day in LATE_DATES]})"
     file = folder / f"{DIRTY_DAY}.parquet"
     dirty = folder / "dirty.parquet"
-    picked = f"select * from {old} where attempt_number = 1 order by md5(event_id) limit"
+    history = [
+        str(folder / f"{FIRST_DAY + timedelta(days=n)}.parquet") for n in range(HISTORY_DAYS)
+    ]
+    first_attempts = "where attempt_number = 1 order by md5(event_id) limit"
+    picked = f"select * from read_parquet({history}) {first_attempts}"
     connection.execute(
         f"""
         copy (
             from read_parquet({quoted(str(file))})
             union all
-            select * replace (md5('late' || event_id) as event_id) from ({picked} {LATE})
+            select * replace (md5('late' || event_id) as event_id)
+            from (select * from {old} {first_attempts} {LATE})
             union all
-            from ({picked} {REPLAYED} offset {LATE})
+            from ({picked} {REPLAYED})
             union all
             select * replace (
                 output_tokens + 1000 as output_tokens,
                 source_updated_at + interval 1 day as source_updated_at
-            ) from ({picked} {CORRECTED} offset {LATE + REPLAYED})
+            ) from ({picked} {CORRECTED} offset {REPLAYED})
             union all
             select * replace (
                 started_at + interval 17 day as started_at,
                 ended_at + interval 17 day as ended_at,
                 source_updated_at + interval 18 day as source_updated_at
-            ) from ({picked} 1 offset {LATE + REPLAYED + CORRECTED})
+            ) from ({picked} 1 offset {REPLAYED + CORRECTED})
         ) to {quoted(str(dirty))} (format parquet, compression zstd)
         """
     )

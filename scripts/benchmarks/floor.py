@@ -12,6 +12,7 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from raw_area import quoted
@@ -67,7 +68,7 @@ def make_tables(connection: duckdb.DuckDBPyConnection) -> None:
 def run(warehouse: Path, raw_dir: Path, floor: Path) -> float:
     """Make the tables in a new file and return the seconds."""
     floor.unlink(missing_ok=True)
-    settings = {
+    settings: dict[str, Any] = {
         "memory_limit": MEMORY_LIMIT,
         "threads": 2,
         "preserve_insertion_order": False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from statistics import median
 
 from benchmarks import floor
@@ -26,7 +27,13 @@ def full_runs(bench: Workbench, project: Project) -> list[DbtRun]:
 
 def run_floor(project: Project) -> tuple[float, int]:
     """Run the script in a process of its own; return its seconds and peak bytes."""
-    command = [sys.executable, "-m", "benchmarks.floor", project.database, project.raw_dir]
+    command: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "benchmarks.floor",
+        project.database,
+        project.raw_dir,
+    ]
     made = measure(
         [*command, project.folder / "floor.duckdb"],
         project.folder / "scripts",
