@@ -30,7 +30,7 @@ CORRECTED_FROM = NEW_DAY - timedelta(days=92)
 
 
 def correct_price(file: Path) -> None:
-    """Close an open price three months back and put one a tenth higher after it."""
+    """Close an open price three months back and put a slightly higher one after it."""
     with file.open(newline="", encoding="utf-8") as opened:
         reader = csv.DictReader(opened)
         names, rows = list(reader.fieldnames or []), list(reader)
