@@ -8,6 +8,7 @@ ENGINES := duckdb postgres spark
 # Test files run beside each other; 0 runs them one by one, for a debugger.
 TEST_PROCESSES ?= 2
 PYTEST_ARGS ?=
+BENCHMARK_ARGS ?=
 DEMO_ROWS ?= 50000
 
 VENV := .venv
@@ -19,6 +20,9 @@ DATABASE := $(or $(LLM_FINOPS_DUCKDB_PATH),data/llm_finops.duckdb)
 checksum = $(shell { echo "$(abspath $(VENV))"; cat requirements/$(1).txt; } | cksum | cut -d ' ' -f 1)
 BASE_TOOLS := $(VENV)/.base-$(call checksum,base)
 TEST_TOOLS := $(VENV)/.test-$(call checksum,test)
+BENCHMARK_TOOLS := $(VENV)/.benchmark-$(call checksum,benchmark)
+LITELLM_VENV := .venv-litellm
+LITELLM_TOOLS := $(LITELLM_VENV)/.litellm-$(call checksum,litellm)
 install_lock = "$(VENV)/bin/python" -m pip install --quiet --disable-pip-version-check \
 	--no-deps --require-hashes -r requirements/$(1).txt
 
@@ -103,9 +107,9 @@ prices: $(TEST_TOOLS) ## Refresh the price seeds from the genai-prices package
 	@echo "==> refreshing seeds/pricing"
 	@"$(VENV)/bin/python" scripts/refresh_prices.py
 
-benchmark: _engine $(TEST_TOOLS) profiles.yml ## Time generated rows through all models
-	@echo "==> benchmark"
-	@"$(VENV)/bin/python" scripts/benchmark.py
+benchmark: $(TEST_TOOLS) $(BENCHMARK_TOOLS) $(LITELLM_TOOLS) ## Measure every promise about speed at full size, write docs/benchmarks.md
+	@echo "==> benchmark (hours at full size; BENCHMARK_ARGS='--only pricing --rows 1000000' is quicker)"
+	@"$(VENV)/bin/python" scripts/benchmark.py $(BENCHMARK_ARGS)
 
 install: $(TEST_TOOLS) ## Install the locked dependencies of build and test
 	@echo "==> $(VENV) holds requirements/base.txt and requirements/test.txt"
@@ -157,3 +161,17 @@ $(TEST_TOOLS): $(BASE_TOOLS)
 	@$(call install_lock,test)
 	@rm -f "$(VENV)"/.test-*
 	@touch "$@"
+
+$(BENCHMARK_TOOLS): $(TEST_TOOLS)
+	@echo "==> installing requirements/benchmark.txt"
+	@$(call install_lock,benchmark)
+	@rm -f "$(VENV)"/.benchmark-*
+	@touch "$@"
+
+# An environment of its own: its pins are not dbt's. Without it the benchmark says "not measured".
+$(LITELLM_TOOLS): $(BASE_TOOLS)
+	@echo "==> installing requirements/litellm.txt into $(LITELLM_VENV)"
+	@"$(PYTHON)" -m venv --clear "$(LITELLM_VENV)" \
+		&& "$(LITELLM_VENV)/bin/python" -m pip install --quiet --disable-pip-version-check \
+			--no-deps --require-hashes -r requirements/litellm.txt \
+		&& touch "$@" || echo "litellm could not be installed: it is not measured" >&2

@@ -1,162 +1,149 @@
-"""Time generated rows through all models: seconds per model, rows per second, memory, size.
+"""Measure what the warehouse promises about speed, and write docs/benchmarks.md.
 
-The rows are written by generate_events.py, loaded by load_raw.py and built by `dbt seed` and
-`dbt run` in a scratch folder with its own raw area and warehouse, which is removed afterwards.
-Memory is the highest sum of resident memory over dbt and its children. Tests are not run: they
-have their own command. Nothing is asserted: the targets are printed beside what was measured.
+Usage: python scripts/benchmark.py [--rows 10000000] [--postgres-rows 5000000]
+           [--only full_run,new_day,pricing,scaling,postgres,live_view,indexes]
+           [--repeats 3] [--large] [--workdir DIR] [--keep] [--out docs/benchmarks.md]
 
-Usage: python scripts/benchmark.py [--rows 10000000] [--workdir DIR] [--keep]
-Exit codes: 0 measured, 1 a step failed (its output is shown), 2 usage.
+Everything of one run stands in one scratch folder and on the same generated usage. `scaling`, and
+`new_day` on the larger year, take 0.3 and 3 times --rows. --large adds PostgreSQL with four times
+its rows. Figures of what was not asked for are printed as not measured; the raw figures are in
+target/benchmarks.json. Progress goes to standard error.
+
+Exit codes: 0 measured and every limit met, 1 measured and a limit missed, 2 usage, or a step failed
+(its output is shown).
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import shutil
-import subprocess
 import sys
 import tempfile
-import threading
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
-import psutil
+from benchmarks import full_run, new_day, pricing, report, scaling
+from benchmarks.figures import (
+    FULL_RUN,
+    INDEXES,
+    LIVE_VIEW,
+    NEW_DAY,
+    POSTGRES,
+    PRICING,
+    QUESTIONS,
+    SCALING,
+    Results,
+)  # fmt: skip
+from benchmarks.steps import StepFailed, say
+from benchmarks.workbench import Workbench
+from engine_servers.problems import ServerProblem
+from generate_events import MIN_ROWS
+from raw_area import ROOT, fail
 
-ROOT = Path(__file__).resolve().parents[1]
-TARGET_ROWS, TARGET_SECONDS, TARGET_GIGABYTES = 10_000_000, 90, 6.5
-GIGABYTE = 1e9
-SAMPLE_SECONDS = 0.05
+ROWS, POSTGRES_ROWS = 10_000_000, 5_000_000
+ON_POSTGRES = {POSTGRES, LIVE_VIEW, INDEXES}
 
 
-class StepFailed(Exception):
-    """A step ended with an error; the message holds what it printed."""
+def on_duckdb(bench: Workbench, wanted: set[str], rows: int, results: Results) -> None:
+    """Measure what DuckDB answers; a full run stands before everything else."""
+    if wanted & {FULL_RUN, NEW_DAY, PRICING}:
+        say(f"full run of {rows:,} rows")
+        project, seconds, fact_seconds = full_run.run(bench, rows, results)
+        if PRICING in wanted:
+            say("pricing")
+            pricing.run(bench, project, rows, fact_seconds, results)
+        if NEW_DAY in wanted:
+            say("one new day")
+            new_day.run(bench, project, rows, seconds, results)
+    if SCALING in wanted:
+        large = 3 * rows
+        say("ten times the rows")
+        project, made = scaling.run(bench, max(MIN_ROWS, rows * 3 // 10), large, results)
+        if NEW_DAY in wanted:
+            new_day.run_large(bench, project, large, made.seconds, results)
 
 
-@dataclass(frozen=True)
-class Step:
-    """What one command took: wall seconds, and peak resident bytes of it and its children."""
+def on_postgres(
+    bench: Workbench, wanted: set[str], rows: int, is_large: bool, results: Results
+) -> None:
+    """Measure what PostgreSQL answers, on one throw-away server."""
+    from benchmarks import postgres
 
-    seconds: float
-    peak_bytes: int
-
-
-def resident_bytes(process: psutil.Process) -> int:
-    """Return the resident memory of a process and its children; 0 once it is gone."""
-    total = 0
+    say(f"PostgreSQL, {rows:,} rows")
     try:
-        for each in [process, *process.children(recursive=True)]:
-            try:
-                total += each.memory_info().rss
-            except psutil.NoSuchProcess:
-                continue
-    except psutil.NoSuchProcess:
-        return 0
-    return total
+        postgres.run(bench, wanted, rows, results)
+        if is_large:
+            postgres.run_large(bench, rows * 4, results)
+    except ServerProblem as problem:
+        say(f"  {problem}")
+        for question in wanted & ON_POSTGRES:
+            results.reasons[question] = str(problem)
 
 
-def measure(command: Sequence[str | Path], environment: dict[str, str]) -> Step:
-    """Run a command from the project's folder and sample its memory; raise StepFailed."""
-    started = time.monotonic()
-    child = subprocess.Popen(
-        [str(part) for part in command],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    peak = 0
-    ended = threading.Event()
-
-    def sample() -> None:
-        nonlocal peak
-        process = psutil.Process(child.pid)
-        while not ended.wait(SAMPLE_SECONDS):
-            peak = max(peak, resident_bytes(process))
-
-    sampler = threading.Thread(target=sample, daemon=True)
-    sampler.start()
-    output, _ = child.communicate()
-    ended.set()
-    sampler.join()
-    if child.returncode != 0:
-        raise StepFailed(f"{' '.join(map(str, command))}\n{output[-4000:]}")
-    return Step(time.monotonic() - started, peak)
+def questions(text: str) -> set[str]:
+    """Read the names of --only."""
+    names = set(text.split(","))
+    if strangers := names - QUESTIONS.keys():
+        raise argparse.ArgumentTypeError(
+            f"there is no {', '.join(sorted(strangers))}; there is {', '.join(QUESTIONS)}"
+        )
+    return names
 
 
-def seconds_by_model(target: Path) -> list[tuple[str, float]]:
-    """Return the models of the last run and their seconds, slowest first."""
-    results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"]
-    times = [(result["unique_id"].split(".")[-1], result["execution_time"]) for result in results]
-    return sorted(times, key=lambda item: (-item[1], item[0]))
-
-
-def run(rows: int, workdir: Path) -> None:
-    """Generate, load and build `rows` events in `workdir`, and print what was measured."""
-    raw_dir, events = workdir / "raw", workdir / "events"
-    database, target = workdir / "warehouse.duckdb", workdir / "target"
-    environment = os.environ | {
-        "LLM_FINOPS_DUCKDB_PATH": str(database),
-        "LLM_FINOPS_TEMP_DIR": str(workdir / "tmp"),
-        "DBT_TARGET_PATH": str(target),
-        "DBT_LOG_PATH": str(workdir / "logs"),
-    }
-    memory = psutil.virtual_memory().total
-    print(f"machine: {os.cpu_count()} cores, {memory / GIGABYTE:.0f} GB memory", flush=True)
-
-    scripts = ROOT / "scripts"
-    generate: list[str | Path] = [sys.executable, scripts / "generate_events.py"]
-    generated = measure([*generate, "--rows", str(rows), "--out", events], environment)
-    print(f"generated {rows:,} rows: {generated.seconds:.1f} s", flush=True)
-    files = sorted(events.rglob("*.parquet")) if events.is_dir() else [events]
-    load: list[str | Path] = [sys.executable, scripts / "load_raw.py", *files, "--raw-dir", raw_dir]
-    table = ["--source", "events", "--table", "llm_usage_events"]
-    loaded = measure([*load, *table], environment)
-    print(f"loaded: {loaded.seconds:.1f} s, peak {loaded.peak_bytes / GIGABYTE:.2f} GB", flush=True)
-
-    dbt = [str(Path(sys.executable).with_name("dbt")), "--no-use-colors"]
-    settings = ["--vars", json.dumps({"raw_dir": str(raw_dir), "sources": ["events"]})]
-    seeded = measure([*dbt, "seed", *settings], environment)
-    print(f"seeds: {seeded.seconds:.1f} s", flush=True)
-    built = measure([*dbt, "run", *settings], environment)
-
-    for model, seconds in seconds_by_model(target):
-        print(f"  {seconds:8.2f} s  {model}")
-    with duckdb.connect(str(database), read_only=True) as connection:
-        counted = connection.execute("select count(*) from marts.fct_llm_usage").fetchone()
-    facts = counted[0] if counted else 0
-    print(f"rows in fct_llm_usage: {facts:,}")
-    print(f"dbt run, wall: {built.seconds:.1f} s (target for {TARGET_ROWS:,}: {TARGET_SECONDS} s)")
-    print(f"rows per second: {rows / built.seconds:,.0f}")
-    print(f"peak memory: {built.peak_bytes / GIGABYTE:.2f} GB (target: {TARGET_GIGABYTES} GB)")
-    print(f"warehouse: {database.stat().st_size / GIGABYTE:.2f} GB")
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description="Time generated rows through all models.")
-    parser.add_argument("--rows", type=int, default=TARGET_ROWS, help="rows to generate")
+def command_line() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description="Measure what the warehouse promises.")
+    parser.add_argument("--rows", type=int, default=ROWS, help="rows of the year on DuckDB")
+    parser.add_argument("--postgres-rows", type=int, default=POSTGRES_ROWS)
+    parser.add_argument("--only", type=questions, default=set(QUESTIONS), metavar="NAME,NAME")
+    parser.add_argument("--repeats", type=int, default=3, help="medians of so many (default: 3)")
+    parser.add_argument("--large", action="store_true", help="PostgreSQL with four times the rows")
     parser.add_argument("--workdir", type=Path, help="where to work (default: a temporary folder)")
     parser.add_argument("--keep", action="store_true", help="leave the working folder in place")
-    arguments = parser.parse_args()
+    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "benchmarks.md")
+    parser.add_argument("--raw", type=Path, default=ROOT / "target" / "benchmarks.json")
+    return parser
+
+
+def run(arguments: argparse.Namespace, workdir: Path) -> Results:
+    """Measure in a folder and write the report."""
+    bench = Workbench(workdir, arguments.repeats)
+    results = Results()
+    wanted: set[str] = arguments.only
+    for question in QUESTIONS.keys() - wanted:
+        results.reasons[question] = "not asked for"
+    if wanted - ON_POSTGRES:
+        on_duckdb(bench, wanted, arguments.rows, results)
+    if wanted & ON_POSTGRES:
+        on_postgres(bench, wanted, arguments.postgres_rows, arguments.large, results)
+    rows = f"{arguments.rows:,} on DuckDB, {arguments.postgres_rows:,} on PostgreSQL"
+    report.write(results, rows, arguments.out, arguments.raw)
+    return results
+
+
+def main(call: Sequence[str] | None = None) -> int:
+    arguments = command_line().parse_args(call)
+    for name in ("rows", "postgres_rows"):
+        if getattr(arguments, name) < MIN_ROWS:
+            return fail(2, f"--{name.replace('_', '-')} must be at least {MIN_ROWS:,}")
+    if arguments.repeats < 1:
+        return fail(2, "--repeats must be at least 1")
     if arguments.workdir:
         arguments.workdir.mkdir(parents=True, exist_ok=True)
     workdir = Path(tempfile.mkdtemp(prefix="llm_finops_benchmark_", dir=arguments.workdir))
+    # PostgreSQL runs as another user where we are root, and must be able to enter.
+    workdir.chmod(0o755)
     try:
-        run(arguments.rows, workdir)
+        results = run(arguments, workdir)
     except StepFailed as failed:
-        print(failed, file=sys.stderr)
-        return 1
+        return fail(2, str(failed))
     finally:
         if arguments.keep:
-            print(f"kept: {workdir}")
+            say(f"kept: {workdir}")
         else:
-            shutil.rmtree(workdir)
-    return 0
+            shutil.rmtree(workdir, ignore_errors=True)
+    print("\n".join(report.sentences(results)))
+    print(f"written: {arguments.out}, {arguments.raw}")
+    return 1 if results.missed() else 0
 
 
 if __name__ == "__main__":

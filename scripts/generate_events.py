@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from math import exp, isqrt
@@ -220,9 +220,9 @@ def spread(total: int, weights: list[int]) -> list[int]:
     return parts
 
 
-def days_of(end: date) -> list[date]:
+def days_of(end: date, days: int = DAYS) -> list[date]:
     """Return the sample's days, the end date last."""
-    return [end - timedelta(days=DAYS - 1 - number) for number in range(DAYS)]
+    return [end - timedelta(days=days - 1 - number) for number in range(days)]
 
 
 def user_count(rows: int) -> int:
@@ -230,11 +230,12 @@ def user_count(rows: int) -> int:
     return max(40, isqrt(rows) * 4 // 5)
 
 
-def create_parameters(connection: duckdb.DuckDBPyConnection, rows: int, end: date) -> None:
+def create_parameters(
+    connection: duckdb.DuckDBPyConnection, rows: int, days: Sequence[date]
+) -> None:
     """Create the small tables and lists from which every row is drawn."""
-    days = days_of(end)
     # Traffic doubles over the year; a day's weight is its weekday's times its place in the year.
-    weights = [WEEKDAYS[day.weekday()] * (DAYS + number) for number, day in enumerate(days)]
+    weights = [WEEKDAYS[day.weekday()] * (len(days) + number) for number, day in enumerate(days)]
     counts = spread(rows, weights)
     connection.execute(
         "create table days (day_no int, month_start date, day_us bigint, first_row bigint, "
@@ -265,7 +266,7 @@ def create_parameters(connection: duckdb.DuckDBPyConnection, rows: int, end: dat
     lines = [*(llms for _, llms in LINES), (UNKNOWN_LLM,)]
     for line_no, llms in enumerate(lines):
         for llm, following in zip(llms, [*llms[1:], None], strict=True):
-            last_day = (following.since - days[0]).days - 1 if following else DAYS
+            last_day = (following.since - days[0]).days - 1 if following else len(days)
             connection.execute(
                 f"insert into llms values ({', '.join('?' * 16)})",
                 [
@@ -337,14 +338,13 @@ def create_users(connection: duckdb.DuckDBPyConnection, rows: int, seed: int) ->
     )
 
 
-def rows_query(seed: int, month: date | None) -> str:
-    """Return the query that yields the events of one month, or of all, in order of their day.
+def rows_query(seed: int, where: str = "") -> str:
+    """Return the query that yields the events of all days, or of some, in order of their day.
 
     Row numbers decide what a row is. In each thousand, ten are second attempts of the row before,
     two repeat it exactly; one row in twenty thousand corrects it; one in five thousand must be
     refused. The rows before these are ordinary, so no such row leans on another one.
     """
-    where = f"where month_start = date '{month}'" if month else ""
     return f"""
     with numbered as (
         select
@@ -535,30 +535,31 @@ def rows_query(seed: int, month: date | None) -> str:
     """
 
 
-def files_of(out: Path, end: date) -> Iterator[tuple[Path, date | None]]:
-    """Yield each file to write and the month that goes into it; None is the whole year."""
+def files_of(out: Path, days: Sequence[date]) -> Iterator[tuple[Path, str]]:
+    """Yield each file to write and the condition on `days` that chooses what goes into it."""
     if out.suffix == ".parquet":
-        yield out, None
-        return
-    for month in sorted({day.replace(day=1) for day in days_of(end)}):
-        yield out / f"events_{month:%Y-%m}.parquet", month
+        yield out, ""
+    else:
+        for month in sorted({day.replace(day=1) for day in days}):
+            yield out / f"events_{month:%Y-%m}.parquet", f"where month_start = date '{month}'"
 
 
-def generate(rows: int, seed: int, end: date, out: Path) -> list[Path]:
-    """Write `rows` events that end on `end` to a file or, by month, to a folder."""
+def generate(rows: int, seed: int, end: date, out: Path, days: int = DAYS) -> list[Path]:
+    """Write `rows` events of the `days` up to `end` to a file or, by month, to a folder."""
     written = []
+    all_days = days_of(end, days)
     # One thread writes the rows in one order, and so the same bytes.
     with new_connection(memory_limit="1GB", threads=1) as connection:
         # The optimizer takes a day's many rows for one and would hold all of them in memory.
         connection.execute("set disabled_optimizers = 'join_order,build_side_probe_side'")
-        create_parameters(connection, rows, end)
+        create_parameters(connection, rows, all_days)
         create_users(connection, rows, seed)
-        for path, month in files_of(out, end):
+        for path, where in files_of(out, all_days):
             path.parent.mkdir(parents=True, exist_ok=True)
             partial = path.with_name(f".{path.name}.partial")
             run_with_progress(
                 connection,
-                f"copy ({rows_query(seed, month)}) to {quoted(str(partial))} "
+                f"copy ({rows_query(seed, where)}) to {quoted(str(partial))} "
                 "(format parquet, compression zstd)",
                 f"writing {path.name}",
             )
@@ -578,13 +579,24 @@ def main() -> int:
         default=DEFAULT_END_DATE,
         help=f"last day of the year that is written (default {DEFAULT_END_DATE})",
     )
+    parser.add_argument(
+        "--days", type=int, default=DAYS, help=f"days that are written (default {DAYS})"
+    )
     arguments = parser.parse_args()
+    if arguments.days < 1:
+        return fail(2, "--days must be at least 1")
     if not MIN_ROWS <= arguments.rows <= MAX_ROWS:
         return fail(2, f"--rows must be between {MIN_ROWS:,} and {MAX_ROWS:,}")
     if arguments.end_date >= datetime.now(UTC).date():
         return fail(2, "--end-date must lie in the past: a call cannot start after it is loaded")
     try:
-        written = generate(arguments.rows, arguments.seed, arguments.end_date, arguments.out)
+        written = generate(
+            arguments.rows,
+            arguments.seed,
+            arguments.end_date,
+            arguments.out,
+            arguments.days,
+        )
     except (OSError, duckdb.IOException) as error:
         return fail(2, f"cannot write {arguments.out}: {error}")
     place = written[0] if len(written) == 1 else f"{len(written)} files in {arguments.out}"

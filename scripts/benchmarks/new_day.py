@@ -1,0 +1,150 @@
+"""(b) What a scheduled run costs once a year of history stands."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from statistics import median
+
+from raw_loading.file_area import FileArea
+
+from benchmarks.data import DIRTY_DAY, NEW_DAY, as_one_file, load_days, loaded_at
+from benchmarks.figures import Results
+from benchmarks.steps import median_of, say
+from benchmarks.workbench import Project, Workbench
+
+# A price of much used rows, not banded by context, and three months before the newest day.
+CORRECTED = {
+    "price_book": "list",
+    "provider_id": "openai",
+    "model_id": "gpt-5.6-luna",
+    "component": "output",
+    "service_tier": "standard",
+    "region_class": "*",
+    "ctx_min": "0",
+    "valid_to": "",
+}
+CORRECTED_FROM = NEW_DAY - timedelta(days=92)
+
+
+def correct_price(file: Path) -> None:
+    """Close an open price three months back and put a slightly higher one after it."""
+    with file.open(newline="", encoding="utf-8") as opened:
+        reader = csv.DictReader(opened)
+        names, rows = list(reader.fieldnames or []), list(reader)
+    (old,) = [row for row in rows if all(row[name] == value for name, value in CORRECTED.items())]
+    instant = f"{CORRECTED_FROM} 00:00:00"
+    new = dict(old) | {
+        "valid_from": instant,
+        "usd_per_unit": f"{old['usd_per_unit']}1",
+        "quoted_price": f"{old['quoted_price']}{'' if '.' in old['quoted_price'] else '.'}1",
+        "source": "benchmark",
+    }
+    old["valid_to"] = instant
+    with file.open("w", newline="", encoding="utf-8") as opened:
+        writer = csv.DictWriter(opened, names, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows([*rows, new])
+
+
+class NewDay:
+    """Measures runs on one project, each from the same state."""
+
+    def __init__(self, bench: Workbench, project: Project, rows: int, state: str = "year") -> None:
+        self.bench, self.project, self.rows = bench, project, rows
+        self.usage = bench.usage(rows)
+        self.restore = project.keep(state)
+
+    def models(self, what: str, change: Callable[[], object]) -> float:
+        """Return the median summed model time of a run after a change."""
+
+        def once() -> float:
+            change()
+            seconds = self.project.dbt("run").seconds
+            self.restore()
+            return seconds
+
+        return median_of(self.bench.repeats, what, once)
+
+    def load_new_day(self) -> None:
+        load_days([self.usage.of(NEW_DAY)], self.project.area)
+
+    def scheduled(self) -> tuple[float, float]:
+        """Return the medians of a scheduled build of a new day: summed node time and wall time."""
+        runs = []
+        for _ in range(self.bench.repeats):
+            self.load_new_day()
+            runs.append(self.project.scheduled_build())
+            say(f"  scheduled build: {runs[-1].seconds:.1f} s")
+            self.restore()
+        return median(each.seconds for each in runs), median(each.step.seconds for each in runs)
+
+    def dirty(self) -> float:
+        """Return the time of a bad day that follows a built good one."""
+        self.load_new_day()
+        self.project.dbt("run")
+        after_good_day = NewDay(self.bench, self.project, self.rows, "good-day")
+        seconds = after_good_day.models(
+            "bad day", lambda: load_days([self.usage.of(DIRTY_DAY)], self.project.area)
+        )
+        self.restore()
+        return seconds
+
+    def corrected_price(self) -> float:
+        """Return the time of the run after a price was corrected and seeded."""
+
+        def correct() -> None:
+            correct_price(self.project.folder / "seeds" / "pricing" / "llm_prices.csv")
+            self.project.dbt("seed", "--select", "llm_prices")
+
+        return self.models("price corrected", correct)
+
+
+def one_file(bench: Workbench, rows: int) -> float:
+    """Return the time of a new day where the year before it came as one file."""
+    usage = bench.usage(rows)
+    year = bench.folder / f"one-file-{rows}" / f"{NEW_DAY - timedelta(days=1)}.parquet"
+    as_one_file(usage.history(), year)
+    raw_dir = bench.folder / f"one-file-{rows}" / "raw"
+    load_days([year], FileArea(raw_dir))
+    year.unlink()
+    project = bench.project(f"one-file-{rows}/project", raw_dir)
+    project.dbt("run")
+    return NewDay(bench, project, rows).models(
+        "new day, year in one file",
+        lambda: load_days([usage.of(NEW_DAY)], FileArea(raw_dir)),
+    )
+
+
+def run(
+    bench: Workbench, project: Project, rows: int, full_seconds: float, results: Results
+) -> None:
+    """Measure on the warehouse that the full run left behind."""
+    day = NewDay(bench, project, rows)
+    new_day = day.models("new day", day.load_new_day)
+    noop = day.models("nothing new", lambda: None)
+    scheduled, scheduled_wall = day.scheduled()
+    price = day.corrected_price()
+    dirty = day.dirty()
+    results.facts["new day loaded at"] = str(loaded_at(NEW_DAY))
+    results.add(
+        new_day_share=new_day / full_seconds,
+        noop_share=noop / full_seconds,
+        scheduled_share=scheduled / full_seconds,
+        price_share=price / full_seconds,
+        dirty_share=dirty / full_seconds,
+        one_file_share=one_file(bench, rows) / full_seconds,
+        new_day_seconds=new_day,
+        scheduled_seconds=scheduled,
+        scheduled_wall=scheduled_wall,
+    )
+
+
+def run_large(
+    bench: Workbench, project: Project, rows: int, full_seconds: float, results: Results
+) -> None:
+    """Measure the new day alone on the larger year."""
+    day = NewDay(bench, project, rows)
+    results.add(new_day_share_large=day.models("new day", day.load_new_day) / full_seconds)

@@ -1,0 +1,216 @@
+"""(c), (f) and (g): what PostgreSQL answers, on one throw-away server with the same usage."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import psycopg2
+import yaml
+from engine_servers.postgres import PostgresServer
+from psycopg2 import sql
+from raw_area import ROOT
+from raw_loading.postgres import Server
+from raw_loading.postgres_area import PostgresArea
+
+from benchmarks.access_paths import measure_indexes, measure_live_view, relation_exists
+from benchmarks.data import DIRTY_DAY, FIRST_DAY, NEW_DAY, as_one_file, load_days
+from benchmarks.figures import INDEXES, LIVE_VIEW, POSTGRES, Results
+from benchmarks.steps import say, timed
+from benchmarks.workbench import DbtRun, Project, Workbench
+
+VIEWS = Path(__file__).with_name("plan_views.sql")
+MIDDLE_DAY = NEW_DAY.replace(day=15)
+MARTS = ("user_monthly_usage", "llm_efficiency_stats")
+BETWEEN = [f"fct_llm_usage+,+{mart}" for mart in MARTS]
+KEPT = "kept"
+
+
+@dataclass(frozen=True)
+class Refresh:
+    """Seconds of one refresh: the fact, the marts as dbt sums them, the marts' SQL alone."""
+
+    fact: float
+    marts: float
+    marts_sql: float
+
+
+def days(first: date, last: date) -> list[date]:
+    """Return the days of a range, ends included."""
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+
+
+def sql_seconds(log: Path) -> float:
+    """Return the time of all statements that models ran, as dbt's log tells it."""
+    total = 0.0
+    for line in log.read_text(encoding="utf-8").splitlines():
+        event = json.loads(line)
+        if event["info"]["name"] == "SQLQueryStatus":
+            node = event["data"].get("node_info", {}).get("unique_id", "")
+            total += event["data"]["elapsed"] if node.startswith("model.") else 0.0
+    return total
+
+
+class PostgresBench:
+    """A project on a server of its own, with usage loaded day by day."""
+
+    def __init__(self, bench: Workbench, server: PostgresServer, rows: int) -> None:
+        self.server, self.usage = server, bench.usage(rows)
+        self.repeats = bench.repeats
+        settings = {
+            "DBT_TARGET": "postgres",
+            "LLM_FINOPS_POSTGRES_HOST": server.host,
+            "LLM_FINOPS_POSTGRES_PORT": str(server.port),
+            "LLM_FINOPS_POSTGRES_USER": server.user,
+            "LLM_FINOPS_POSTGRES_DATABASE": server.database,
+        }
+        self.project: Project = bench.project(f"postgres-{rows}", bench.folder, settings)
+        project_vars = yaml.safe_load((ROOT / "dbt_project.yml").read_text())["vars"]
+        server_of_area = Server.of_dsn(server.dsn, "the benchmark")
+        self.project.area = PostgresArea(server_of_area, project_vars)
+
+    @contextmanager
+    def connected(self, database: str | None = None, user: str | None = None) -> Iterator[Any]:
+        """Give a cursor that commits each statement."""
+        connection = psycopg2.connect(
+            host=self.server.host,
+            port=self.server.port,
+            user=user or self.server.user,
+            dbname=database or self.server.database,
+        )
+        connection.autocommit = True
+        try:
+            with connection.cursor() as cursor:
+                yield cursor
+        finally:
+            connection.close()
+
+    def load(self, wanted: Iterable[date]) -> None:
+        """Load the usage of some days as one batch, named after the last of them."""
+        chosen = list(wanted)
+        file = self.project.folder / f"{chosen[-1]}.parquet"
+        as_one_file([self.usage.of(day) for day in chosen], file)
+        load_days([file], self.project.area)
+        file.unlink()
+
+    def copy_database(self, origin: str, copy: str) -> None:
+        """Replace one database by a copy of another; nobody may be connected to either."""
+        with self.connected("postgres", self.server.superuser) as cursor:
+            cursor.execute(
+                sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(copy))
+            )
+            cursor.execute(
+                sql.SQL("create database {} template {} owner {} strategy file_copy").format(
+                    *[sql.Identifier(name) for name in (copy, origin, self.server.user)]
+                )
+            )
+
+    def run(self, *selected: str) -> DbtRun:
+        """Build some models; dbt's log of this run alone stands in logs/dbt.log."""
+        log = self.project.folder / "logs" / "dbt.log"
+        log.unlink(missing_ok=True)
+        options = ["--log-level-file", "debug", "--log-format-file", "json"]
+        return self.project.dbt(*options, "run", "--select", *selected)
+
+    def build_history(self, last: date) -> None:
+        """Load the days up to one and build what the two marts need, and the live view."""
+        say(f"  loading and building up to {last}")
+        self.load(days(FIRST_DAY, last))
+        live = ["+llm_usage_live"] if self.has_model("llm_usage_live") else []
+        self.run(*[f"+{mart}" for mart in MARTS], *live)
+
+    def has_model(self, name: str) -> bool:
+        return any((self.project.folder / "models").rglob(f"{name}.sql"))
+
+    def refresh(self, day: date) -> Refresh:
+        """Add a day and return what bringing the two marts up to date took, medians."""
+        self.copy_database(self.server.database, KEPT)
+        made = []
+        for number in range(self.repeats):
+            if number:
+                self.copy_database(KEPT, self.server.database)
+            self.load([day])
+            fact = self.run("+fct_llm_usage").seconds
+            marts = self.run(*BETWEEN, "--exclude", "fct_llm_usage")
+            of_sql = sql_seconds(self.project.folder / "logs" / "dbt.log")
+            made.append(Refresh(fact, marts.seconds, of_sql))
+            say(f"  {day}: marts {marts.seconds:.2f} s, of it SQL {of_sql:.2f} s")
+        return Refresh(
+            median(each.fact for each in made),
+            median(each.marts for each in made),
+            median(each.marts_sql for each in made),
+        )
+
+    def views(self) -> float:
+        """Make the plan's table and views of the same usage; return the refresh of both."""
+        with self.connected() as cursor:
+            cursor.execute("drop schema if exists plan cascade")
+            cursor.execute(VIEWS.read_text(encoding="utf-8"))
+
+            def refresh() -> None:
+                for mart in MARTS:
+                    cursor.execute(f"refresh materialized view plan.{mart}")
+
+            seconds = [timed(refresh) for _ in range(self.repeats)]
+            cursor.execute("drop schema plan cascade")
+        say(f"  refresh of both views: {median(seconds):.2f} s")
+        return median(seconds)
+
+
+@contextmanager
+def started(bench: Workbench, rows: int) -> Iterator[PostgresBench]:
+    """Give a project on a new server, stopped and removed afterwards."""
+    with PostgresServer(bench.folder / f"server-{rows}") as server:
+        yield PostgresBench(bench, server, rows)
+
+
+def measure_views(made: PostgresBench, results: Results) -> None:
+    """(c): the 15th of the month first, then its last day."""
+    middle = made.refresh(MIDDLE_DAY)
+    views_middle = made.views()
+    made.load(days(MIDDLE_DAY + timedelta(days=1), NEW_DAY - timedelta(days=1)))
+    made.run(*[f"+{mart}" for mart in MARTS])
+    last = made.refresh(NEW_DAY)
+    views = made.views()
+    results.add(
+        views_ratio=views / last.marts,
+        views_ratio_15th=views_middle / middle.marts,
+        views_ratio_sql=views / last.marts_sql,
+        views_seconds=views,
+        marts_seconds=last.marts,
+        marts_fact_seconds=last.fact,
+    )
+
+
+def run(bench: Workbench, wanted: set[str], rows: int, results: Results) -> None:
+    """Measure what is wanted."""
+    with started(bench, rows) as made:
+        if POSTGRES in wanted:
+            made.build_history(MIDDLE_DAY - timedelta(days=1))
+            measure_views(made, results)
+        else:
+            made.build_history(NEW_DAY)
+        with made.connected() as cursor:
+            if INDEXES in wanted:
+                measure_indexes(cursor, NEW_DAY, results)
+            if LIVE_VIEW not in wanted:
+                return
+            if not relation_exists(cursor, "marts.llm_usage_live"):
+                results.reasons[LIVE_VIEW] = "there is no view llm_usage_live"
+                return
+            made.run("+llm_usage_live")
+            measure_live_view(cursor, lambda: made.load([DIRTY_DAY]), DIRTY_DAY, results)
+
+
+def run_large(bench: Workbench, rows: int, results: Results) -> None:
+    """(c) once more with more rows, the last day of the month alone."""
+    with started(bench, rows) as made:
+        made.build_history(NEW_DAY - timedelta(days=1))
+        refresh = made.refresh(NEW_DAY)
+        results.add(views_ratio_large=made.views() / refresh.marts)

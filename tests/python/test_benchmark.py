@@ -1,0 +1,119 @@
+"""The benchmark measures, holds every figure in its report, and says in words what misses."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import benchmark
+import duckdb
+import pytest
+from benchmarks import data, report
+from benchmarks.figures import FIGURES, QUESTIONS, Results
+
+ROWS = 10_000
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, Path, Path]:
+    """Run the command at a tiny size; return its exit code, the report and the raw figures."""
+    folder = tmp_path_factory.mktemp("benchmark")
+    out, raw = folder / "docs" / "benchmarks.md", folder / "target" / "benchmarks.json"
+    call = ["--rows", str(ROWS), "--repeats", "1", "--only", "full_run"]
+    code = benchmark.main([*call, "--workdir", str(folder), "--out", str(out), "--raw", str(raw)])
+    return code, out, raw
+
+
+def test_the_script_makes_the_same_marts_and_the_run_is_measured(
+    measured: tuple[int, Path, Path],
+) -> None:
+    code, _, raw = measured
+    found = json.loads(raw.read_text())
+    values = {key: figure["value"] for key, figure in found["figures"].items()}
+    assert values["floor_equal"] == 1
+    assert "fct_llm_usage" in found["facts"]["marts compared"]
+    assert values["full_seconds"] > 0 and values["full_memory"] > 0.05
+    assert code == int(values["full_ratio"] > 1.8)
+
+
+def test_the_report_holds_every_figure_measured_or_not(measured: tuple[int, Path, Path]) -> None:
+    _, out, raw = measured
+    text = out.read_text()
+    assert json.loads(raw.read_text())["figures"].keys() == {figure.key for figure in FIGURES}
+    for figure in FIGURES:
+        assert text.count(f"| {figure.label} |") >= 1, figure.key
+    assert "| one user's spend of today, with a tail not yet built | not measured |" in text
+    assert all(title in text for title in QUESTIONS.values())
+
+
+def test_a_missed_limit_is_said_in_words() -> None:
+    results = Results()
+    results.add(full_ratio=2.5, pricing_ratio=399, live_milliseconds=199)
+    text = report.markdown(results, "10", None)
+    assert "**dbt run / script, summed model time is 2.50 ×; the limit is ≤ 1.80 ×.**" in text
+    assert "| read, price and sum / genai-prices | 399 × | ≥ 400 × | **MISSED** |" in text
+    limited = sum(1 for figure in FIGURES if figure.limit)
+    assert f"1 of {limited} limits are met, 2 missed, {limited - 3} not measured" in text
+
+
+def test_the_chart_is_small_and_the_same_for_the_same_figures(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    results = Results(values={"full_ratio": 1.2, "pricing_ratio": 300.0, "scaling_ratio": 9.9})
+    for name in ("first.svg", "again.svg"):
+        assert report.draw(results, tmp_path / name)
+    first = (tmp_path / "first.svg").read_bytes()
+    assert first == (tmp_path / "again.svg").read_bytes()
+    assert len(first) < 50_000 and b"300 \xc3\x97" in first
+
+
+def test_without_figures_there_is_no_chart(tmp_path: Path) -> None:
+    assert not report.draw(Results(), tmp_path / "none.svg")
+
+
+def test_a_figure_that_nobody_declared_is_refused() -> None:
+    with pytest.raises(ValueError, match="full_rato"):
+        Results().add(full_rato=1)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (["--only", "full_rum"], "there is no full_rum; there is full_run"),
+        (["--rows", "9"], "--rows must be at least"),
+        (["--repeats", "0"], "--repeats must be at least 1"),
+    ],
+)
+def test_a_wrong_call_is_refused(
+    call: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        code = benchmark.main(call)
+    except SystemExit as ended:
+        code = int(ended.code or 0)
+    assert code == 2
+    assert message in capsys.readouterr().err
+
+
+def test_the_bad_day_brings_late_replayed_corrected_and_moved_rows(tmp_path: Path) -> None:
+    usage = data.write_usage(20_000, tmp_path / "usage")
+    assert len(usage.history()) == data.HISTORY_DAYS
+    bad, history = usage.of(data.DIRTY_DAY), [str(file) for file in usage.history()]
+    query = f"""
+        select
+            count(*) filter (where old.event_id is null),
+            count(*) filter (where new.source_updated_at = old.source_updated_at),
+            count(*) filter (where new.output_tokens > old.output_tokens),
+            count(*) filter (where new.started_at > old.started_at)
+        from (from '{bad}' where started_at::date < date '{data.DIRTY_DAY}') as new
+        left join (select distinct on (event_id) * from read_parquet({history})
+            where attempt_number = 1) as old using (event_id)
+    """
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        late, replayed, corrected, moved = connection.execute(query).fetchall()[0]
+    assert late >= data.LATE * 0.9 and replayed > 0 and corrected > 0 and moved <= 1
+
+
+def test_litellm_is_asked_for_in_its_own_environment() -> None:
+    assert "litellm" not in sys.modules
