@@ -72,7 +72,7 @@
 {#- Condition: the attempt's source keeps attributes in other tables, or was ever loaded as a whole.
     A list of literals, so that where there is none nothing is read. -#}
 {% macro may_be_reattributed() -%}
-    {%- set systems = ["synapscale"] if "synapscale" in var("sources") else [] -%}
+    {%- set systems = application_sources() -%}
     {%- if execute -%}
         {%- set found = run_query(
             "select distinct source_name from " ~ ref("int_tables_fully_loaded")
@@ -100,6 +100,25 @@
         {%- endif %}
 {%- endmacro %}
 
+{#- Attempts with judged versions, of sources that say what belongs to them elsewhere. -#}
+{% macro keys_judged_before(source_systems=none) -%}
+    {%- set judged = _kept("int_llm_usage_judged") -%}
+    {%- set systems = application_sources() if source_systems is none else source_systems -%}
+    {%- if judged is none or not systems -%}
+    select
+        attempt_hash,
+        usage_key,
+        usage_date
+    from received
+    where false
+    {%- else -%}
+    select {{ attempt_hash() }} as attempt_hash, usage_key, usage_date
+    from {{ judged }}
+    where {{ is_one_of("source_system", systems) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Usage dates that have facts. -#}
 {% macro dates_as_built() -%}
     {%- set fact = _kept("fct_llm_usage") -%}
     {%- if fact is none -%}

@@ -48,8 +48,9 @@
     {{ return({"events": "llm_usage_events", "synapscale": "usage_logs"}) }}
 {% endmacro %}
 
-{#- Sources that keep prices of their own, of those that var `sources` names. -#}
-{% macro sources_with_own_prices() %}
+{#- Sources whose prices, and whose attributes of an attempt, stand in other tables than their usage; of
+    those that var `sources` names. -#}
+{% macro application_sources() %}
     {%- set known = ["synapscale"] -%}
     {%- if model.resource_type == "unit_test" -%}{{ return(known) }}{%- endif -%}
     {{ return(known | select("in", var("sources")) | list) }}

@@ -15,14 +15,18 @@ with received as (
 
 ),
 
+-- Versions that were judged with what an application said of them then are judged again.
+judged_before as (
+
+    {{ keys_judged_before() if new_batches is not none else keys_judged_before([]) }}
+
+),
+
 keys as (
 
-    select
-        attempt_hash,
-        usage_key,
-        usage_date
-    from received
-    group by attempt_hash, usage_key, usage_date
+    select * from received
+    union
+    select * from judged_before
 
 )
 

@@ -8,7 +8,7 @@
 with usage as (
 
     select * from {{ ref('int_llm_usage_resolved') }}
-    where {{ is_one_of('source_system', sources_with_own_prices()) }}
+    where {{ is_one_of('source_system', application_sources()) }}
 
 ),
 
