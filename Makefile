@@ -19,7 +19,7 @@ DATABASE := $(or $(LLM_FINOPS_DUCKDB_PATH),data/llm_finops.duckdb)
 # reinstalls only when the lock differs, and a moved checkout gets scripts that find their Python.
 checksum = $(shell { echo "$(abspath $(VENV))"; cat requirements/$(1).txt; } | cksum | cut -d ' ' -f 1)
 BASE_TOOLS := $(VENV)/.base-$(call checksum,base)
-TEST_TOOLS := $(VENV)/.test-$(call checksum,test)
+TEST_TOOLS := $(VENV)/.test-$(call checksum,test)-$(call checksum,spark)
 BENCHMARK_TOOLS := $(VENV)/.benchmark-$(call checksum,benchmark)
 LITELLM_VENV := .venv-litellm
 LITELLM_TOOLS := $(LITELLM_VENV)/.litellm-$(call checksum,litellm)
@@ -157,8 +157,9 @@ $(BASE_TOOLS):
 	@touch "$@"
 
 $(TEST_TOOLS): $(BASE_TOOLS)
-	@echo "==> installing requirements/test.txt (about a minute, once)"
+	@echo "==> installing requirements/test.txt and spark.txt (two minutes, once)"
 	@$(call install_lock,test)
+	@$(call install_lock,spark)
 	@rm -f "$(VENV)"/.test-*
 	@touch "$@"
 

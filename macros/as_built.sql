@@ -73,9 +73,9 @@
     A list of literals, so that where there is none nothing is read. -#}
 {% macro may_be_reattributed() -%}
     {%- set systems = application_sources() -%}
-    {%- if execute -%}
+    {%- if as_built("int_tables_fully_loaded") is not none -%}
         {%- set found = run_query(
-            "select distinct source_name from " ~ ref("int_tables_fully_loaded")
+            "select distinct source_name from " ~ as_built("int_tables_fully_loaded")
         ).columns[0].values() | list -%}
         {%- set systems = (systems + found) | unique | select("in", var("sources")) | sort -%}
     {%- endif -%}

@@ -87,8 +87,8 @@
 
 {#- The batches that this run takes in, as `int_usage_batches_received` found them; none means all. -#}
 {% macro batches_received() %}
-    {%- if not execute -%}{{ return(none) }}{%- endif -%}
-    {%- set batches = ref("int_usage_batches_received") -%}
+    {%- set batches = as_built("int_usage_batches_received") -%}
+    {%- if batches is none -%}{{ return(none) }}{%- endif -%}
     {%- if run_query(
         "select 1 from " ~ batches ~ " where not is_new limit 1"
     ).rows | length == 0 -%}

@@ -90,8 +90,9 @@ name_changed as (
         built.provider_id <> coalesce(
             names.provider_id, providers.provider_id, lower(built.provider_name), 'unattributed'
         )
-        or built.model_id
-            <> coalesce(names.model_id, lower(built.reported_model), 'unattributed')
+        or built.model_id <> coalesce(
+            names.model_id, lower(built.reported_model), 'unattributed'
+        )
 
 ),
 

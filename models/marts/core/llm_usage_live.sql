@@ -61,7 +61,7 @@ final as (
         {{ live_columns('built') }},
         true as is_built
     from built
-    where usage_key not in (select counted.usage_key from counted)
+    where built.usage_key not in (select counted.usage_key from counted)
     union all
     select
         {{ live_columns('counted', unknown_with_meters=[

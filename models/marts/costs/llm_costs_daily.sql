@@ -1,5 +1,7 @@
-{{ config(**restated_by('reporting_date', parent='fct_llm_usage_daily', parent_requests='sum(requests)',
-    cost_centers=true)) }}
+{{ config(**restated_by(
+    'reporting_date', parent='fct_llm_usage_daily', parent_requests='sum(requests)',
+    cost_centers=true
+)) }}
 
 {% set grain = ['reporting_date', 'workspace_id', 'user_id', 'llm_id', 'credential_owner'] %}
 

@@ -1,5 +1,7 @@
-{{ config(**restated_by('usage_month', parent='fct_llm_usage', parent_key=month_of('reporting_date'),
-    own_requests='sum(case when is_all_workspaces then requests end)', cost_centers=true)) }}
+{{ config(**restated_by(
+    'usage_month', parent='fct_llm_usage', parent_key=month_of('reporting_date'),
+    own_requests='sum(case when is_all_workspaces then requests end)', cost_centers=true
+)) }}
 
 {% set grain = ['usage_month', 'llm_id', 'workspace_id', 'is_all_workspaces'] %}
 

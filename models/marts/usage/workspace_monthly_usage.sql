@@ -1,5 +1,7 @@
-{{ config(**restated_by('usage_month', parent='fct_llm_usage_daily', parent_key=month_of('reporting_date'),
-    parent_requests='sum(requests)', cost_centers=true)) }}
+{{ config(**restated_by(
+    'usage_month', parent='fct_llm_usage_daily', parent_key=month_of('reporting_date'),
+    parent_requests='sum(requests)', cost_centers=true
+)) }}
 
 {% set grain = ['usage_month', 'workspace_id'] %}
 
