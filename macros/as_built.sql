@@ -69,6 +69,11 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- Condition: two relations say different things of one attribute; missing is `unattributed`. -#}
+{% macro is_other_attribute(left, right, name) -%}
+    coalesce({{ left }}.{{ name }}, 'unattributed') <> coalesce({{ right }}.{{ name }}, 'unattributed')
+{%- endmacro %}
+
 {#- Condition: the attempt's source keeps attributes in other tables, or was ever loaded as a whole.
     A list of literals, so that where there is none nothing is read. -#}
 {% macro may_be_reattributed() -%}

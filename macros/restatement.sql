@@ -69,7 +69,7 @@
 
 {% macro _found_batches() -%}
     select source_system, _batch_id as batch_id, count(*) as row_count
-    from {{ ref("int_llm_usage_unioned") }}
+    from {{ as_built("int_llm_usage_unioned") }}
     group by source_system, _batch_id
 {%- endmacro %}
 

@@ -46,17 +46,19 @@
     {%- endfor -%}
 {%- endmacro %}
 
-{#- Condition: the batch was taken in by the newest run, or brought attempts that it computed. -#}
+{#- Condition: the ledger does not know the batch yet, or it brought attempts that the newest run of
+    the fact computed. -#}
 {% macro is_tested_batch(batch_id) -%}
     {%- set since = _tested_since() -%}
-    {%- if since is none -%}
+    {%- set new_batches = batches_to_take_in() if since is not none -%}
+    {%- if since is none or new_batches is none -%}
     true
     {%- else -%}
-    {{ is_one_of(batch_id, run_query(
-        "select batch_id from " ~ as_built("fct_llm_usage") ~ " where restated_at >= " ~ since
-        ~ " union select batch_id from " ~ as_built("int_usage_batches_received")
-        ~ " where is_new order by 1"
-    ).columns[0].values() | list) }}
+    {%- set computed = run_query(
+        "select distinct batch_id from " ~ as_built("fct_llm_usage") ~ " where restated_at >= "
+        ~ since
+    ).columns[0].values() | list -%}
+    {{ is_one_of(batch_id, (new_batches + computed) | unique | sort) }}
     {%- endif -%}
 {%- endmacro %}
 

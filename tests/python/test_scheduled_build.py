@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import fcntl
 import hashlib
 import os
@@ -365,7 +366,8 @@ def test_another_engine_builds_in_place_under_the_lock(
     expected: int,
 ) -> None:
     def dbt(selector: str, options: list[str], settings: dict[str, str], *_: object) -> DbtRun:
-        assert (selector, options, settings) == ("hourly", ["--target", "pg"], {})
+        assert (selector, options) == ("hourly", ["--target", "pg"])
+        assert settings == {"LLM_FINOPS_TEST_SCOPE": "restated"}
         with (tmp_path / "data" / "pg.lock").open() as lock, pytest.raises(BlockingIOError):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return DbtRun(exit_code, "PASS=1", problems=["what failed"])
@@ -373,6 +375,7 @@ def test_another_engine_builds_in_place_under_the_lock(
     (tmp_path / "selectors.yml").write_text("selectors: [{name: hourly}]")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(scheduled_build, "run_dbt", dbt)
+    monkeypatch.setattr(scheduled_build, "connect", lambda _: contextlib.ExitStack())
     monkeypatch.setattr(
         scheduled_build, "find_warehouse", lambda _: Warehouse("pg", "postgres", None, {})
     )

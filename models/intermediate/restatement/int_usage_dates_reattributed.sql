@@ -45,8 +45,7 @@ attributes_changed as (
     where
         built.is_deleted_upstream <> current_versions.is_deleted_upstream
         {%- for name in attributes %}
-        or coalesce(built.{{ name }}, 'unattributed')
-            <> coalesce(current_versions.{{ name }}, 'unattributed')
+        or {{ is_other_attribute('built', 'current_versions', name) }}
         {%- endfor %}
 
 ),
