@@ -1,7 +1,7 @@
 # POSIX sh and GNU make 3.81 (macOS) are enough. Start with `make help`.
 
 PYTHON ?= python3
-# Tests run on every engine unless one is named.
+# Tests run on DuckDB and PostgreSQL unless an engine is named.
 TESTED := $(if $(filter undefined,$(origin ENGINE)),,--engine $(ENGINE))
 ENGINE ?= duckdb
 ENGINES := duckdb postgres spark
@@ -19,7 +19,8 @@ DATABASE := $(or $(LLM_FINOPS_DUCKDB_PATH),data/llm_finops.duckdb)
 # reinstalls only when the lock differs, and a moved checkout gets scripts that find their Python.
 checksum = $(shell { echo "$(abspath $(VENV))"; cat requirements/$(1).txt; } | cksum | cut -d ' ' -f 1)
 BASE_TOOLS := $(VENV)/.base-$(call checksum,base)
-TEST_TOOLS := $(VENV)/.test-$(call checksum,test)-$(call checksum,spark)
+TEST_TOOLS := $(VENV)/.test-$(call checksum,test)
+SPARK_TOOLS := $(VENV)/.spark-$(call checksum,spark)
 BENCHMARK_TOOLS := $(VENV)/.benchmark-$(call checksum,benchmark)
 LITELLM_VENV := .venv-litellm
 LITELLM_TOOLS := $(LITELLM_VENV)/.litellm-$(call checksum,litellm)
@@ -58,13 +59,13 @@ endif
 	@echo "  make doctor            is all well with profile, sources, freshness and prices?"
 	@echo "  Your own usage instead of the demo: docs/loading.md, docs/your_own_table.md"
 
-test: _engine $(TEST_TOOLS) profiles.yml ## Run every test: lint, dbt's data and unit tests, a fresh clone, arithmetic
+test: _engine $(TEST_TOOLS) $(if $(filter spark,$(ENGINE)),$(SPARK_TOOLS)) profiles.yml ## Run every test: lint, dbt's data and unit tests, a fresh clone, arithmetic
 	@echo "==> pytest"
 	@"$(VENV)/bin/python" -m pytest -n $(TEST_PROCESSES) --dist loadfile $(TESTED) $(PYTEST_ARGS)
 
-soak: $(TEST_TOOLS) profiles.yml ## Run what takes too long for `make test`: Spark over many loads, its workers killed
+soak: $(TEST_TOOLS) $(SPARK_TOOLS) profiles.yml ## Run what takes too long for `make test`: Spark over many loads, its workers killed
 	@echo "==> pytest -m soak"
-	@"$(VENV)/bin/python" -m pytest -m soak $(PYTEST_ARGS)
+	@"$(VENV)/bin/python" -m pytest -m soak --engine duckdb --engine postgres --engine spark $(PYTEST_ARGS)
 
 lint: lint-python lint-types lint-sql lint-yaml ## Check Python, types, SQL and YAML
 	@echo "==> lint is clean"
@@ -157,10 +158,15 @@ $(BASE_TOOLS):
 	@touch "$@"
 
 $(TEST_TOOLS): $(BASE_TOOLS)
-	@echo "==> installing requirements/test.txt and spark.txt (two minutes, once)"
+	@echo "==> installing requirements/test.txt (about a minute, once)"
 	@$(call install_lock,test)
-	@$(call install_lock,spark)
 	@rm -f "$(VENV)"/.test-*
+	@touch "$@"
+
+$(SPARK_TOOLS): $(TEST_TOOLS)
+	@echo "==> installing requirements/spark.txt (a minute, once)"
+	@$(call install_lock,spark)
+	@rm -f "$(VENV)"/.spark-*
 	@touch "$@"
 
 $(BENCHMARK_TOOLS): $(TEST_TOOLS)

@@ -6,6 +6,11 @@
     case when json_valid({{ text }}) then json_type({{ text }}) = 'OBJECT' else false end
 {%- endmacro %}
 
+{#- Spark reads text that is no object, or no JSON, as no map. -#}
+{% macro spark__is_json_object(text) -%}
+    (from_json({{ text }}, 'map<string,string>') is not null)
+{%- endmacro %}
+
 {#- Texts and then other scalars become one character each, and what holds only those becomes one,
     from within; values may be nested eight deep. -#}
 {% macro postgres__is_json_object(text) -%}

@@ -35,6 +35,8 @@ MakeProject = Callable[..., Project]
 Histories = Sequence[Sequence[Any]]
 # Loads one step of all histories: project, the step of each, its number, its load mode.
 Play = Callable[[Project, Sequence[Any], int, str], None]
+# Minutes each: with the other long ones in `make soak`.
+POSTGRES = (pytest.mark.engine("postgres"), pytest.mark.soak)
 WHOLE = ("append", "append", "full", "append", "full")
 
 
@@ -154,7 +156,7 @@ def play_and_compare(pair: Pair, histories: Histories, modes: Sequence[str]) -> 
     [
         ("duckdb", 200, ("append",) * 5),
         ("duckdb", 100, WHOLE),
-        pytest.param("postgres", 40, WHOLE[:4], marks=pytest.mark.engine("postgres")),
+        pytest.param("postgres", 40, WHOLE[:4], marks=POSTGRES),
     ],
 )
 def test_any_sequence_of_loads_ends_as_a_full_refresh(
@@ -187,7 +189,7 @@ def test_a_history_alone_ends_as_a_full_refresh(make_pair: Callable[..., Pair]) 
     ("engine", "count", "modes"),
     [
         ("duckdb", 100, ("full", "append", "full", "full")),
-        pytest.param("postgres", 30, ("full",) * 3, marks=pytest.mark.engine("postgres")),
+        pytest.param("postgres", 30, ("full",) * 3, marks=POSTGRES),
     ],
 )
 def test_any_sequence_of_an_applications_loads_ends_as_a_full_refresh(
