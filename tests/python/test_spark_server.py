@@ -13,6 +13,8 @@ from engine_servers.problems import ServerProblem
 from engine_servers.processes import command_of
 from engine_servers.spark import SparkServer
 
+pytestmark = pytest.mark.engine("spark")
+
 
 def program(path: Path, text: str) -> Path:
     """Write an executable shell script."""
