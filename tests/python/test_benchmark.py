@@ -12,6 +12,8 @@ import pytest
 from benchmarks import data, report
 from benchmarks.figures import FIGURES, QUESTIONS, Results
 
+pytestmark = pytest.mark.soak
+
 ROWS = 10_000
 
 
