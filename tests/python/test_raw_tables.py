@@ -77,7 +77,10 @@ def test_tables_build_the_same_marts_as_files(
     from_files = hash_marts(hand_worked_project.database)
     assert len(from_files) >= 13
     assert from_files["fct_llm_usage"].rows > 0
-    assert hash_marts(tabled.database) == from_files
+    from_tables = hash_marts(tabled.database)
+    # The audit names each batch's file and instant; the guide's row names others.
+    assert from_tables.pop("load_audit").rows == from_files.pop("load_audit").rows == 1
+    assert from_tables == from_files
 
 
 def test_rows_that_a_table_lost_fail_the_control_totals(tabled: Project) -> None:

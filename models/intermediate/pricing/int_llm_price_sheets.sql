@@ -9,6 +9,7 @@
     "cache_write_1h_input_price", "audio_input_price", "output_price", "reasoning_output_price",
     "audio_output_price",
 ] -%}
+{%- set femto_prices = prices | map("replace", "_price", "_price_femto") | list -%}
 {%- set flags = [
     "is_cache_read_fallback", "is_cache_write_5m_fallback", "is_cache_write_1h_fallback",
     "is_reasoning_fallback",
@@ -58,8 +59,7 @@ femto_dollars as (
 sheets as (
 
     select
-        {{ stable_key(grain[:-1] + prices | map("replace", "_price", "_price_femto") | list + flags) }}
-            as price_sheet_key,
+        {{ stable_key(grain[:-1] + femto_prices + flags) }} as price_sheet_key,
         {{ (grain + prices + flags) | join(',\n        ') }}
     from femto_dollars
 
