@@ -48,6 +48,8 @@ build: _engine $(BASE_TOOLS) profiles.yml demo _raw ## From a fresh clone to cos
 	@$(dbt) build --exclude-resource-type unit_test
 ifeq ($(ENGINE),duckdb)
 	@"$(VENV)/bin/python" scripts/show_costs.py --database "$(DATABASE)"
+else
+	@$(dbt) show --quiet --limit 15 --inline "select usage_month, llm_id, list_cost from {{ ref('cost_per_token') }} order by 1 desc, 3 desc"
 endif
 	@echo
 	@echo "Where to look next"
@@ -124,9 +126,9 @@ _engine:
 	@case " $(ENGINES) " in *" $(ENGINE) "*) ;; *) \
 		echo "ENGINE=$(ENGINE): there is no such engine; there is $(ENGINES)." >&2; exit 2;; esac
 
-# DuckDB reads the raw area's files in place; a server is loaded with what it does not hold yet.
+# DuckDB and Spark read the raw area's files in place; PostgreSQL gets what it does not hold yet.
 _raw: $(BASE_TOOLS) profiles.yml demo
-	@[ "$(ENGINE)" = duckdb ] || "$(VENV)/bin/python" scripts/load_raw.py --target $(ENGINE)
+	@[ "$(ENGINE)" = duckdb ] || "$(VENV)/bin/python" scripts/copy_raw_area.py --target $(ENGINE)
 
 profiles.yml:
 	@echo "==> copying profiles.yml.example to profiles.yml"

@@ -1,16 +1,30 @@
-{#- One row per row of a summed relation and token bucket: its tokens and cost. A bucket without any
-    known cost counts as nothing, tokens too; what is unpriced stands once, on the first bucket. The
-    known cost that stands in no bucket (meters, the priced part of an output that is not priced as
-    a whole) is the last one. -#}
-{% macro cost_items(relation, keys) -%}
-    {%- set buckets = {
+{#- The token buckets that a cost splits into, each with its tokens and its cost. -#}
+{% macro cost_buckets() %}
+    {{ return({
         "uncached_input": ("uncached_input_tokens", "uncached_input_cost"),
         "cache_read_input": ("cache_read_input_tokens", "cache_read_input_cost"),
         "cache_write_5m_input": ("cache_write_5m_input_tokens", "cache_write_5m_input_cost"),
         "cache_write_1h_input": ("cache_write_1h_input_tokens", "cache_write_1h_input_cost"),
         "audio_input": ("audio_input_tokens", "audio_input_cost"),
         "output": ("output_tokens", "output_cost"),
-    } -%}
+    }) }}
+{% endmacro %}
+
+{#- Sums of each bucket: the tokens of the rows that know its cost, and the cost. Once summed, tokens
+    without a price could not be told from the others. -#}
+{% macro sum_cost_buckets() -%}
+    {%- for tokens, cost in cost_buckets().values() %}
+    cast(sum(case when {{ cost }} is null then 0 else {{ tokens }} end) as bigint) as {{ tokens }},
+    {{ sum_cost(cost) }} as {{ cost }}
+    {%- if not loop.last %},{% endif %}
+    {%- endfor %}
+{%- endmacro %}
+
+{#- One row per row of a summed relation and token bucket: its priced tokens and their cost; what is
+    unpriced stands once, on the first bucket. The known cost that stands in no bucket (meters, the
+    priced part of an output that is not priced as a whole) is the last one. -#}
+{% macro cost_items(relation, keys) -%}
+    {%- set buckets = cost_buckets() -%}
     {%- set rest = ["priced_components_cost"] -%}
     {%- for tokens, cost in buckets.values() -%}
         {%- do rest.append("-coalesce(" ~ cost ~ ", 0)") -%}
@@ -20,7 +34,7 @@
     select
         {{ keys | join(", ") }},
         '{{ bucket }}' as bucket,
-        case when {{ cost }} is null then 0 else {{ tokens }} end as bucket_tokens,
+        {{ tokens }} as bucket_tokens,
         coalesce({{ cost }}, 0) as bucket_cost,
         {{ "requests" if loop.first else "0" }} as requests,
         {{ "unpriced_requests" if loop.first else "0" }} as unpriced_requests,

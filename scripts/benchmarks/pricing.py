@@ -16,12 +16,14 @@ from genai_prices import Usage, calc_price
 from raw_area import ROOT, quoted
 
 from benchmarks.figures import Results
-from benchmarks.steps import median_of, say, timed
+from benchmarks.steps import StepFailed, median_of, say, timed
 from benchmarks.workbench import Project, Workbench
 
 RECORDS = "int_llm_usage_current"
 CHAIN = ("int_llm_usage_resolved", "int_llm_usage_priced", "int_llm_usage_costed")
+PRICED = CHAIN[1]
 METERS = "int_llm_usage_meters"
+METERS_JOIN = "on usage.usage_key = meter_costs.usage_key"
 SUMMED = "priced_input_cost, priced_output_cost"
 LIBRARY_ROWS = 20_000
 LITELLM = Path(
@@ -52,12 +54,14 @@ def prepare(connection: duckdb.DuckDBPyConnection, project: Project) -> None:
         f"copy ({sql[RECORDS]}) to {quoted(str(records))} (format parquet, compression zstd)"
     )
     connection.execute(f"create view {RECORDS} as from read_parquet({quoted(str(records))})")
-    # The libraries price tokens; without meters their join falls away.
+    # The libraries price tokens alone, so that the meters and their join are left out here too.
     connection.execute(
         f"create view {METERS} as select * from {relation(project, METERS)} where false"
     )
+    if METERS_JOIN not in sql[PRICED]:
+        raise StepFailed(f"{PRICED} does not join the meters by {METERS_JOIN!r} any more")
     for name in CHAIN:
-        text = sql[name]
+        text = sql[name].replace(METERS_JOIN, "on false")
         for parent in (RECORDS, METERS, *CHAIN):
             text = text.replace(relation(project, parent), parent)
         connection.execute(f"create view {name} as {text}")

@@ -12,11 +12,13 @@ with history as (
 ),
 
 -- Ranking every row costs twice the time and four times the memory of ranking only what repeats.
--- Two attempts may share a hash; both are then judged, each by its own key.
+-- Two attempts may share a hash; both are then judged, each by its own key. Read apart from the
+-- rows: an engine that keeps what is read twice would keep every column of the whole history.
 shared_hashes as (
 
     select attempt_hash
-    from history
+    from {{ ref('int_llm_usage_history') }}
+    where {{ may_be_contested() }}
     group by attempt_hash
     having count(*) > 1
 

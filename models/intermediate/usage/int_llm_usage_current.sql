@@ -28,23 +28,25 @@ full_loads as (
 received_once as (
 
     select
+        {{ stable_key(prefixed('history', [
+            'source_system', 'source_instance', 'source_record_id',
+        ])) }} as usage_key,
         {{ prefixed('history', usage_history_columns()) | join(',\n        ') }},
         history._loaded_at as first_loaded_at,
         history._loaded_at as last_loaded_at
     from {{ ref('int_llm_usage_history') }} as history
+    left join judged_hashes
+        on {{ attempt_hash('history') }} = judged_hashes.attempt_hash
     where
         history.rejection_reason is null
-        and not exists (
-            select 1
-            from judged_hashes
-            where judged_hashes.attempt_hash = {{ attempt_hash('history') }}
-        )
+        and judged_hashes.attempt_hash is null
 
 ),
 
 judged_current as (
 
     select
+        usage_key,
         {{ usage_history_columns() | join(',\n        ') }},
         first_loaded_at,
         last_loaded_at
@@ -65,6 +67,7 @@ unioned as (
 current_versions as (
 
     select
+        unioned.usage_key,
         {{ prefixed('unioned', usage_history_columns()) | join(',\n        ') }},
         unioned.first_loaded_at,
         full_loads.table_name is not null as is_deleted_upstream

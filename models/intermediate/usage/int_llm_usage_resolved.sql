@@ -23,14 +23,10 @@ providers as (
 resolved as (
 
     select
+        usage.usage_key,
         {{ prefixed('usage', usage_history_columns()) | join(',\n        ') }},
         usage.first_loaded_at,
         usage.is_deleted_upstream,
-        {{ stable_key([
-            'usage.source_system',
-            'usage.source_instance',
-            'usage.source_record_id',
-        ]) }} as usage_key,
         coalesce(
             names.provider_id, providers.provider_id, usage.reported_provider, 'unattributed'
         ) as provider_id,

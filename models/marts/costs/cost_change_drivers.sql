@@ -14,7 +14,10 @@ with monthly as (
         workspace_id,
         llm_id,
         service_tier,
-        {{ sum_additive(count_columns() + token_columns() + cost_columns()) }},
+        {{ sum_cost_buckets() }},
+        {{ sum_additive([
+            'requests', 'unpriced_requests', 'unpriced_tokens', 'priced_components_cost',
+        ]) }},
         max(restated_at) as restated_at
     from {{ ref('fct_llm_usage_daily') }}
     where
