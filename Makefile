@@ -46,11 +46,8 @@ help: ## List the targets
 build: _engine $(BASE_TOOLS) profiles.yml demo _raw ## From a fresh clone to cost per token: install, demo data, dbt build, a table
 	@echo "==> dbt build (its unit tests judge the code, not the data: make test runs them)"
 	@$(dbt) build --exclude-resource-type unit_test
-ifeq ($(ENGINE),duckdb)
-	@"$(VENV)/bin/python" scripts/show_costs.py --database "$(DATABASE)"
-else
-	@$(dbt) show --quiet --limit 15 --inline "select usage_month, llm_id, list_cost from {{ ref('cost_per_token') }} order by 1 desc, 3 desc"
-endif
+	@"$(VENV)/bin/python" scripts/show_costs.py \
+		$(if $(filter duckdb,$(ENGINE)),--database "$(DATABASE)",--target $(ENGINE))
 	@echo
 	@echo "Where to look next"
 	@echo "  models/overview.md     which mart answers which question, with queries to copy"

@@ -3,7 +3,7 @@
 Amounts are exact decimals in USD at list price. A cost that misses the price of some request is a
 lower bound and says "at least"; one without any price says "unpriced", never 0.
 
-Usage: python scripts/show_costs.py [--database FILE] [--top N]
+Usage: python scripts/show_costs.py [--database FILE | --target NAME] [--top N]
 Exit codes: 0 shown, 1 nothing to show (no warehouse, no mart, no rows; the message names the mend).
 """
 
@@ -12,10 +12,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from rich import box
@@ -24,6 +26,7 @@ from rich.table import Table
 from rich.text import Text
 
 DATABASE = "data/llm_finops.duckdb"
+COSTS = "marts.cost_per_token"
 MONTH_COSTS = """
     select
         usage_month,
@@ -32,8 +35,8 @@ MONTH_COSTS = """
         cast(sum(total_tokens) as bigint),
         sum(list_cost),
         cast(sum(unpriced_requests) as bigint)
-    from marts.cost_per_token
-    where usage_month = (select max(usage_month) from marts.cost_per_token)
+    from {costs}
+    where usage_month = (select max(usage_month) from {costs})
     group by usage_month, llm_id
     order by sum(list_cost) desc nulls last, sum(total_tokens) desc, llm_id
 """
@@ -81,7 +84,7 @@ def read_last_month(database: Path) -> tuple[date, list[Usage]]:
         raise NothingToShowError(f"{database} does not exist: run `make build`")
     try:
         with duckdb.connect(str(database), read_only=True) as connection:
-            rows = connection.execute(MONTH_COSTS).fetchall()
+            rows = connection.execute(MONTH_COSTS.format(costs=COSTS)).fetchall()
     except duckdb.CatalogException as error:
         raise NothingToShowError(
             f"{database} holds no marts.cost_per_token: run `dbt build` and mend what it reports"
@@ -91,12 +94,32 @@ def read_last_month(database: Path) -> tuple[date, list[Usage]]:
             f"{database} cannot be read: end the program that has it open, or, where it is no "
             f"DuckDB file, remove it and run `make build`\n{error}"
         ) from error
+    return last_month(rows)
+
+
+def read_last_month_of_target(name: str) -> tuple[date, list[Usage]]:
+    """Return the same of a target of profiles.yml, whatever its engine."""
+    from mart_export.targets import NoTarget, open_target
+
+    try:
+        target = open_target(name)
+        with closing(target.engine):
+            if "cost_per_token" not in target.tables():
+                raise NothingToShowError(f"{name} holds no {COSTS}: build it first (dbt build)")
+            costs = target.engine.identifier(target.schema, "cost_per_token")
+            return last_month(list(target.engine.stream(MONTH_COSTS.format(costs=costs))))
+    except NoTarget as problem:
+        raise NothingToShowError(str(problem)) from problem
+
+
+def last_month(rows: list[tuple[Any, ...]]) -> tuple[date, list[Usage]]:
+    """Return month and LLMs of the query's rows; Spark's driver hands dates out as text."""
     if not rows:
         raise NothingToShowError(
-            "marts.cost_per_token is empty: load usage with scripts/load_raw.py, then `dbt build`; "
+            f"{COSTS} is empty: load usage with scripts/load_raw.py, then `dbt build`; "
             "refused rows stand in marts.rejected_llm_usage"
         )
-    return rows[0][0], [Usage(*row[1:]) for row in rows]
+    return date.fromisoformat(str(rows[0][0])), [Usage(*row[1:]) for row in rows]
 
 
 def decimal_places(costs: list[Decimal]) -> int:
@@ -162,12 +185,17 @@ def main() -> int:
         default=Path(os.environ.get("LLM_FINOPS_DUCKDB_PATH") or DATABASE),
         help=f"DuckDB file; default: LLM_FINOPS_DUCKDB_PATH, else {DATABASE}",
     )
+    parser.add_argument("--target", help="target of profiles.yml, instead of a DuckDB file")
     parser.add_argument("--top", type=int, default=15, help="LLMs shown one by one; default: 15")
     arguments = parser.parse_args()
     if arguments.top < 1:
         parser.error("--top must be 1 or more")
     try:
-        month, usages = read_last_month(arguments.database)
+        month, usages = (
+            read_last_month_of_target(arguments.target)
+            if arguments.target
+            else read_last_month(arguments.database)
+        )
     except NothingToShowError as nothing:
         print(f"show_costs.py: {nothing}", file=sys.stderr)
         return 1

@@ -6,13 +6,16 @@ import hashlib
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from operator import eq
 
 from mart_export.contracts import Contract
 from mart_export.engines import ROWS_AT_A_TIME, Row
 from mart_export.targets import Target
 
+# Relative for large numbers; for small ones the last of the six digits that they are rounded to.
 TOLERANCE = 1e-6
+LAST_DIGIT = Decimal("0.000001")
 
 Progress = Callable[[int], None]
 Cells = dict[str, str | None]
@@ -139,7 +142,10 @@ def is_close(left: str | None, right: str | None) -> bool:
     """Whether two numbers, as text, are the same within a millionth, or both are NULL."""
     if left is None or right is None:
         return left is right
-    return left == right or math.isclose(float(left), float(right), rel_tol=TOLERANCE)
+    if left == right or math.isclose(float(left), float(right), rel_tol=TOLERANCE):
+        return True
+    difference = abs(Decimal(left) - Decimal(right))
+    return difference.is_finite() and difference <= LAST_DIGIT
 
 
 def compare(left: Table, right: Table, limit: int, progress: Progress | None) -> MartDifference:

@@ -168,6 +168,12 @@ def test_approximate_columns_may_differ_by_a_millionth(tmp_path: Path, original:
     told = changed(tmp_path, original, ("1000.5", "1000.502"))
     assert "1 rows with approximate columns over the tolerance" in told
     assert "mean_latency_ms: '1000.500000' in" in told
+    told = changed(tmp_path, original, ("10:00:00', 0,", "10:00:00', 0.000002,"))
+    assert f"mean_latency_ms: '0.000000' in {original}, '0.000002' in" in told
+    rounded = make_mart(
+        tmp_path, "rounded", [row.replace("10:00:00', 0,", "10:00:00', 0.000001,") for row in ROWS]
+    )
+    assert compare_engines(original, rounded).returncode == 0
     told = changed(tmp_path, original, ("10:00:00', 0,", "10:00:00', null,"))
     assert f"mean_latency_ms: '0.000000' in {original}, NULL in" in told
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -165,3 +166,13 @@ def test_an_applications_own_types_are_read(make_project: Callable[..., Project]
     assert {row["conversation_id"] for row in rows} == {"00000000-0000-0000-0000-000000000001"}
     costs = {(row["event_id"], row["attempt_number"]): row["list_cost"] for row in rows}
     assert costs == {key: row["list_cost"] for key, row in EXPECTED.items()}
+
+
+def test_the_cost_table_shows_a_servers_last_month(hand_worked: Project) -> None:
+    shown = hand_worked.run(sys.executable, "scripts/show_costs.py", "--target", "postgres").stdout
+    month, llms = hand_worked.query(
+        "select max(usage_month), count(distinct llm_id) from marts.cost_per_token"
+        " where usage_month = (select max(usage_month) from marts.cost_per_token)"
+    )[0]
+    assert f"What the LLMs cost in {month:%Y-%m}" in shown
+    assert f"all {llms}" in shown
