@@ -36,26 +36,34 @@
     {{ return(local_md5(settings | sort | join("|"))) }}
 {% endmacro %}
 
-{#- Why this run computes everything again, none where it does not. -#}
-{% macro reason_to_restate_all() %}
+{#- Which batches this run takes in, none for all, and why all, none where it does not: `batches` and
+    `reason`. What the raw area holds is counted once. -#}
+{% macro usage_to_take_in() %}
+    {%- set reason = _reason_known_beforehand() if execute else "first_build" -%}
+    {%- if reason is not none -%}{{ return({"reason": reason, "batches": none}) }}{%- endif -%}
+    {%- set differing = run_query(
+        "select coalesce(found.batch_id, known.batch_id) as batch_id, "
+        ~ "known.batch_id is null as is_new from (" ~ _found_batches() ~ ") as found full outer join ("
+        ~ _known_batches(as_built("usage_load_ledger")) ~ ") as known "
+        ~ "on found.source_system = known.source_system and found.batch_id = known.batch_id "
+        ~ "where found.row_count is distinct from known.row_count order by 1"
+    ) -%}
+    {%- set gone = differing.rows | rejectattr("is_new") | list -%}
+    {%- if gone -%}{{ return({"reason": "removed_batch", "batches": none}) }}{%- endif -%}
+    {{ return({"reason": none, "batches": differing.columns[0].values() | unique | list}) }}
+{% endmacro %}
+
+{#- Why everything is computed again, as far as the raw area need not be asked. -#}
+{% macro _reason_known_beforehand() %}
     {%- if flags.FULL_REFRESH -%}{{ return("full_refresh") }}{%- endif -%}
     {%- for name in ["usage_load_ledger", "fct_llm_usage", "int_llm_usage_judged"] -%}
         {%- if as_built(name) is none -%}{{ return("first_build") }}{%- endif -%}
     {%- endfor -%}
-    {%- set ledger = as_built("usage_load_ledger") -%}
     {%- if run_query(
-        "select 1 from " ~ ledger ~ " where restatement_rules <> '" ~ restatement_rules()
-        ~ "' limit 1"
+        "select 1 from " ~ as_built("usage_load_ledger") ~ " where restatement_rules <> '"
+        ~ restatement_rules() ~ "' limit 1"
     ).rows -%}
         {{ return("changed_rules") }}
-    {%- endif -%}
-    {%- if run_query(
-        "select 1 from (" ~ _known_batches(ledger) ~ ") as known left join ("
-        ~ _found_batches() ~ ") as found on known.source_system = found.source_system and "
-        ~ "known.batch_id = found.batch_id and known.row_count = found.row_count "
-        ~ "where found.batch_id is null limit 1"
-    ).rows -%}
-        {{ return("removed_batch") }}
     {%- endif -%}
     {{ return(none) }}
 {% endmacro %}
@@ -72,18 +80,6 @@
     from {{ as_built("int_llm_usage_unioned") }}
     group by source_system, _batch_id
 {%- endmacro %}
-
-{#- Ids of the batches that the warehouse has not taken in yet; none means all there are. -#}
-{% macro batches_to_take_in() %}
-    {%- if not execute or reason_to_restate_all() is not none -%}{{ return(none) }}{%- endif -%}
-    {%- set found = run_query(
-        "select distinct found.batch_id from (" ~ _found_batches() ~ ") as found left join ("
-        ~ _known_batches(as_built("usage_load_ledger")) ~ ") as known "
-        ~ "on found.source_system = known.source_system and found.batch_id = known.batch_id "
-        ~ "where known.batch_id is null order by 1"
-    ) -%}
-    {{ return(found.columns[0].values() | list) }}
-{% endmacro %}
 
 {#- The batches that this run takes in, as `int_usage_batches_received` found them; none means all. -#}
 {% macro batches_received() %}

@@ -50,7 +50,7 @@
     the fact computed. -#}
 {% macro is_tested_batch(batch_id) -%}
     {%- set since = _tested_since() -%}
-    {%- set new_batches = batches_to_take_in() if since is not none -%}
+    {%- set new_batches = usage_to_take_in().batches if since is not none -%}
     {%- if since is none or new_batches is none -%}
     true
     {%- else -%}

@@ -1,4 +1,4 @@
-{{ config(materialized=read_by_many()) }}
+{{ config(materialized='table') }}
 
 {%- set sheet = ["price_book", "provider_id", "model_id", "service_tier"] -%}
 

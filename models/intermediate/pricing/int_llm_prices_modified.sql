@@ -1,4 +1,4 @@
-{{ config(materialized=read_by_many()) }}
+{{ config(materialized='table') }}
 
 {%- set carried = [
     "price_book", "provider_id", "model_id", "component", "component_kind", "service_tier",

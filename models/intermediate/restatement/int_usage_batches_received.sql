@@ -1,8 +1,8 @@
 {{ config(materialized='table') }}
 -- depends_on: {{ ref('int_llm_usage_unioned') }}
 
-{% set reason = reason_to_restate_all() %}
-{% set new_batches = batches_to_take_in() %}
+{% set to_take_in = usage_to_take_in() %}
+{% set reason, new_batches = to_take_in.reason, to_take_in.batches %}
 
 with versions as (
 

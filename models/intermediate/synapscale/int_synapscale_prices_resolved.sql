@@ -1,4 +1,4 @@
-{{ config(materialized=read_by_many()) }}
+{{ config(materialized='table') }}
 
 with versions as (
 
