@@ -1,7 +1,7 @@
 # POSIX sh and GNU make 3.81 (macOS) are enough. Start with `make help`.
 
 PYTHON ?= python3
-# Tests run on DuckDB and PostgreSQL unless an engine is named.
+# Tests run on every engine unless one is named.
 TESTED := $(if $(filter undefined,$(origin ENGINE)),,--engine $(ENGINE))
 ENGINE ?= duckdb
 ENGINES := duckdb postgres spark
@@ -58,7 +58,7 @@ build: _engine $(BASE_TOOLS) profiles.yml demo _raw ## From a fresh clone to cos
 	@echo "  make doctor            is all well with profile, sources, freshness and prices?"
 	@echo "  Your own usage instead of the demo: docs/loading.md, docs/your_own_table.md"
 
-test: _engine $(TEST_TOOLS) $(if $(filter spark,$(ENGINE)),$(SPARK_TOOLS)) profiles.yml ## Run every test: lint, dbt's data and unit tests, a fresh clone, arithmetic
+test: _engine $(TEST_TOOLS) $(if $(filter duckdb postgres,$(TESTED)),,$(SPARK_TOOLS)) profiles.yml ## Run every test: lint, dbt's data and unit tests, a fresh clone, arithmetic
 	@echo "==> pytest"
 	@"$(VENV)/bin/python" -m pytest -n $(TEST_PROCESSES) --dist loadfile $(TESTED) $(PYTEST_ARGS)
 

@@ -29,5 +29,9 @@
 {% endmacro %}
 
 {% macro spark__restated_by(key) %}
-    {{ return({"incremental_strategy": "insert_overwrite", "partition_by": [key]}) }}
+    {{ return({
+        "incremental_strategy": "insert_overwrite",
+        "partition_by": [key],
+        "post_hook": "drop table if exists {{ this }}__dbt_staged",
+    }) }}
 {% endmacro %}

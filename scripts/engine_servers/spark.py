@@ -36,6 +36,8 @@ CLASSES = {
 }
 # The heap of the Thrift server is a daemon's, whatever spark.driver.memory says.
 DAEMON_MEMORY = {"master": "256m", "worker": "256m", "thrift": "2g"}
+# Half of Java's work would be compiling what runs a few times only.
+QUICK_JAVA = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
 # What the models need of any Spark stands first; docs/engines.md names it for a managed cluster.
 SETTINGS = {
     "spark.sql.ansi.enabled": "true",
@@ -44,14 +46,21 @@ SETTINGS = {
     "spark.sql.sources.partitionOverwriteMode": "dynamic",
     "spark.sql.sources.default": "parquet",
     "spark.sql.catalogImplementation": "hive",
-    "spark.sql.shuffle.partitions": "4",
-    "spark.default.parallelism": "4",
     "spark.driver.host": HOST,
     "spark.driver.bindAddress": HOST,
+    # Small data: what costs is making plans and compiling them, not running them.
+    "spark.sql.shuffle.partitions": "1",
+    "spark.default.parallelism": "2",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.constraintPropagation.enabled": "false",
     "spark.executor.memory": "768m",
     "spark.executor.cores": "1",
     "spark.cores.max": "2",
-    "spark.executor.extraJavaOptions": "-Duser.timezone=UTC -XX:+UseSerialGC",
+    "spark.executor.extraJavaOptions": (
+        f"-Duser.timezone=UTC {QUICK_JAVA} -XX:ReservedCodeCacheSize=128m -Xms500m -Xmn250m"
+    ),
     "spark.hadoop.datanucleus.schema.autoCreateAll": "true",
     "spark.hadoop.hive.metastore.schema.verification": "false",
     # Plans of hundreds of statements would fill the Thrift server's memory, for a page that is off.
@@ -263,7 +272,7 @@ class SparkServer:
             "SPARK_LOCAL_IP": HOST,
             "SPARK_DAEMON_MEMORY": DAEMON_MEMORY[kind],
             # By this `_pid` knows its processes again.
-            "SPARK_DAEMON_JAVA_OPTS": f'"-Dllm_finops.server={self.directory}"',
+            "SPARK_DAEMON_JAVA_OPTS": f'{QUICK_JAVA} "-Dllm_finops.server={self.directory}"',
         }
         with self.log(name).open("wb") as said:
             child = subprocess.Popen(
@@ -296,8 +305,9 @@ class SparkServer:
                 f"jdbc:derby:;databaseName={self.directory}/metastore_db;create=true"
             ),
             "spark.driver.extraJavaOptions": (
-                # Short statements: planning them is most of the work, and costs less uncompiled.
-                "-Duser.timezone=UTC -XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+                # A code cache of the usual size fills up, and from then on nothing is compiled.
+                f"-Duser.timezone=UTC {QUICK_JAVA} -XX:ReservedCodeCacheSize=256m"
+                " -Xms1500m -Xmn700m -XX:MetaspaceSize=256m -Dderby.system.durability=test"
                 f' "-Dderby.system.home={self.directory}" "-Djava.io.tmpdir={self.directory}/tmp"'
             ),
         }

@@ -27,10 +27,6 @@ settings.register_profile("exploring", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 
-# Spark plans for minutes what the others build in seconds: it is asked for by name.
-EVERY_DAY = ("duckdb", "postgres")
-
-
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--engine", action="append", choices=ENGINES, help="leave out the tests of other engines"
@@ -43,7 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Deselect the tests of engines that were not asked for; a test without a mark is DuckDB's."""
-    chosen = config.getoption("--engine") or EVERY_DAY
+    chosen = config.getoption("--engine") or ENGINES
     names = {
         item: {mark.args[0] for mark in item.iter_markers("engine")} or {"duckdb"} for item in items
     }

@@ -165,6 +165,7 @@ def test_any_sequence_of_loads_ends_as_a_full_refresh(
     play_and_compare(make_pair(engine), draw_histories(count, modes), modes)
 
 
+@pytest.mark.soak
 @pytest.mark.engine("spark")
 def test_two_loads_on_spark_end_as_a_full_refresh_on_duckdb(
     make_pair: Callable[..., Pair],
