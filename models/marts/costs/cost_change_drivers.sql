@@ -5,6 +5,7 @@
 
 {% set llm = ['usage_month', 'workspace_id', 'llm_id'] %}
 {% set item = llm + ['service_tier', 'bucket'] %}
+{% set totals = ['requests', 'unpriced_requests', 'unpriced_tokens', 'priced_components_cost'] %}
 
 -- Summed before it is split into buckets: the daily fact is many times larger.
 with monthly as (
@@ -15,9 +16,7 @@ with monthly as (
         llm_id,
         service_tier,
         {{ sum_cost_buckets() }},
-        {{ sum_additive([
-            'requests', 'unpriced_requests', 'unpriced_tokens', 'priced_components_cost',
-        ]) }},
+        {{ sum_additive(totals) }},
         max(restated_at) as restated_at
     from {{ ref('fct_llm_usage_daily') }}
     where
@@ -42,10 +41,8 @@ items as (
 -- Each month meets the month before it on the same row, also where only one of the two has usage.
 compared as (
 
-    {{ with_previous_month('items', item,
-        ['bucket_tokens', 'bucket_cost', 'requests', 'unpriced_requests', 'unpriced_tokens'],
-        ref('fct_llm_usage_daily')
-    ) }}
+    {{ with_previous_month('items', item, totals[:3] + ['bucket_tokens', 'bucket_cost'],
+        ref('fct_llm_usage_daily')) }}
 
 ),
 
