@@ -79,4 +79,5 @@ def test_only_load_columns_stand_outside_the_hash() -> None:
         ("load_audit", "loaded_at"),
         ("rejected_llm_usage", "batch_id"),
         ("rejected_llm_usage", "first_seen_at"),
+        ("usage_load_ledger", "restatement_rules"),
     }

@@ -69,9 +69,18 @@ def priced_project(make_project: Callable[..., Project]) -> Project:
     return project
 
 
-def compiled_test(project: Project, name: str) -> str:
+def compiled(project: Project, name: str) -> str:
+    """Return the query of a test or a model as dbt compiled it."""
     (file,) = (project.path / "target" / "compiled").rglob(f"{name}.sql")
     return file.read_text()
+
+
+def change(project: Project, warehouse: duckdb.DuckDBPyConnection, statement: str) -> None:
+    """Change the warehouse, and compute the tables that tests read beside the seeds again."""
+    warehouse.execute(statement)
+    for name in ("int_llm_prices_modified", "int_llm_price_week_windows"):
+        warehouse.execute(f"truncate intermediate.{name}")
+        warehouse.execute(f"insert into intermediate.{name} {compiled(project, name)}")
 
 
 @pytest.fixture
@@ -108,7 +117,7 @@ def test_a_book_of_its_own_needs_nothing_but_its_price_rows(priced_project: Proj
 def test_a_slip_of_a_thousand_in_any_single_row_is_found(
     priced_project: Project, warehouse: duckdb.DuckDBPyConnection, slip: str
 ) -> None:
-    test = compiled_test(priced_project, "assert_price_magnitudes_are_believable")
+    test = compiled(priced_project, "assert_price_magnitudes_are_believable")
     rows = warehouse.execute(
         "select provider_id || '/' || model_id, price_row from intermediate.int_llm_prices_revised "
         "where price_book = 'list' and usd_per_unit > 0 order by 1, 2"
@@ -238,9 +247,9 @@ FURTHER_BREAKS = {
 def test_each_price_test_passes_on_good_prices_and_names_the_bad_row(
     priced_project: Project, warehouse: duckdb.DuckDBPyConnection, name: str, break_it: str
 ) -> None:
-    test = compiled_test(priced_project, name)
+    test = compiled(priced_project, name)
     assert warehouse.execute(test).fetchall() == []
-    warehouse.execute(break_it)
+    change(priced_project, warehouse, break_it)
     messages = [row[-1] for row in warehouse.execute(test).fetchall()]
     models = ("gpt-4.1", "gpt-4o", "o3", "deepseek-v4-pro", "claude-opus-4-6")
     named = (*models, "web_search", "fixture_flat")
@@ -250,9 +259,9 @@ def test_each_price_test_passes_on_good_prices_and_names_the_bad_row(
 def test_the_hash_that_a_closed_row_lacks_is_named_and_mends_it(
     priced_project: Project, warehouse: duckdb.DuckDBPyConnection
 ) -> None:
-    test = compiled_test(priced_project, "assert_price_closed_periods_are_unchanged")
+    test = compiled(priced_project, "assert_price_closed_periods_are_unchanged")
     _, break_it = FURTHER_BREAKS["a period closed by hand"]
-    warehouse.execute(break_it)
+    change(priced_project, warehouse, break_it)
     ((_, message),) = warehouse.execute(test).fetchall()
     price_row, content_hash = message.split("append the line ")[1].split(",")
     warehouse.execute("insert into seeds.llm_price_hashes values (?, ?)", [price_row, content_hash])
@@ -263,8 +272,8 @@ def test_the_hash_that_a_closed_row_lacks_is_named_and_mends_it(
 def test_each_price_test_fails_when_it_compared_nothing(
     priced_project: Project, warehouse: duckdb.DuckDBPyConnection, name: str
 ) -> None:
-    warehouse.execute(EMPTY_TESTS[name])
-    assert warehouse.execute(compiled_test(priced_project, name)).fetchall() != []
+    change(priced_project, warehouse, EMPTY_TESTS[name])
+    assert warehouse.execute(compiled(priced_project, name)).fetchall() != []
 
 
 def test_every_price_test_is_broken_here_once(priced_project: Project) -> None:

@@ -1,7 +1,9 @@
 {{ config(**restated_by(
-    'usage_month', parent='fct_llm_usage', parent_key=month_of('reporting_date'),
+    'usage_month', parent='fct_llm_usage_daily', parent_key=month_of('reporting_date'),
+    parent_requests='sum(requests)',
     own_requests='sum(case when is_all_workspaces then requests end)', cost_centers=true
 )) }}
+{{ built_after(['fct_llm_usage_daily']) }}
 
 {% set grain = ['usage_month', 'llm_id', 'workspace_id', 'is_all_workspaces'] %}
 

@@ -1,6 +1,8 @@
 {{ config(**restated_by(
-    'usage_month', parent='fct_llm_usage', parent_key=month_of('reporting_date')
+    'usage_month', parent='fct_llm_usage_daily', parent_key=month_of('reporting_date'),
+    parent_requests='sum(requests)'
 )) }}
+{{ built_after(['fct_llm_usage_daily']) }}
 
 {% set statuses = [
     'priced',
