@@ -60,7 +60,8 @@ build: _engine $(BASE_TOOLS) profiles.yml demo _raw ## From a fresh clone to cos
 
 test: _engine $(TEST_TOOLS) $(if $(filter duckdb postgres,$(TESTED)),,$(SPARK_TOOLS)) profiles.yml ## Run every test: lint, dbt's data and unit tests, a fresh clone, arithmetic
 	@echo "==> pytest"
-	@"$(VENV)/bin/python" -m pytest -n $(TEST_PROCESSES) --dist loadfile $(TESTED) $(PYTEST_ARGS)
+	@"$(VENV)/bin/python" -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder \
+		$(TESTED) $(PYTEST_ARGS)
 
 soak: $(TEST_TOOLS) $(SPARK_TOOLS) profiles.yml ## Run what takes too long for `make test`: Spark over many loads, its workers killed
 	@echo "==> pytest -m soak"

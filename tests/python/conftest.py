@@ -26,6 +26,11 @@ settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.register_profile("exploring", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
+LONG_FILES = (
+    *("test_spark", "test_equivalence", "test_dirty_data", "test_postgres", "test_synapscale"),
+    *("test_faults", "test_fresh_clone", "test_repository"),
+)
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
@@ -37,8 +42,16 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "engine(name): needs a server; `--engine` leaves it out")
 
 
+def start_order(item: pytest.Item) -> int:
+    """Return the place of a test's file: long files first, so that no process waits at the end."""
+    name = item.path.stem
+    return LONG_FILES.index(name) if name in LONG_FILES else len(LONG_FILES)
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Deselect the tests of engines that were not asked for; a test without a mark is DuckDB's."""
+    items.sort(key=start_order)
     chosen = config.getoption("--engine") or ENGINES
     names = {
         item: {mark.args[0] for mark in item.iter_markers("engine")} or {"duckdb"} for item in items
@@ -131,7 +144,7 @@ def project(make_project: Callable[..., Project]) -> Project:
 
 @pytest.fixture(scope="session")
 def hand_worked_project(make_project: Callable[..., Project]) -> Project:
-    """The calls of tests/fixtures/hand_worked, loaded and built, tests passed; read only."""
+    """The calls of tests/fixtures/hand_worked, loaded and built, data tests passed; read only."""
     project = make_project("hand_worked")
     events = project.path / "tests" / "fixtures" / "hand_worked" / "events.csv"
     project.load(events, loaded_at="2026-11-20T00:00:00+00:00")

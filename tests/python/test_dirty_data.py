@@ -273,7 +273,8 @@ def hand_made(request: pytest.FixtureRequest, make_project: Callable[..., Projec
     project.load_folder(folder / "first_load", loaded_at=first, load_mode="full")
     project.load(folder / "runtime_events.csv", loaded_at=first)
     project.load_folder(folder / "second_load", loaded_at=second)
-    project.build(as_of="2025-05-01", max_unpriced_token_share=1, max_rejected_row_share=1)
+    shares = {"max_unpriced_token_share": 1, "max_rejected_row_share": 1}
+    project.build(unit_tests=True, as_of="2025-05-01", **shares)
     return project
 
 

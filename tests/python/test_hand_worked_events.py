@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -58,6 +59,13 @@ def test_each_figure_is_the_one_worked_out_by_hand(
     expected, found = dict(EXPECTED[key]), priced[key]
     assert found["usage_day"] == expected.pop("usage_date")
     assert {column: found[column] for column in expected} == expected
+
+
+def test_the_unit_tests_pass_with_one_source_as_with_two(hand_worked_project: Project) -> None:
+    # With two, each engine runs them on the hand-made dirty data.
+    said = hand_worked_project.dbt("test", "--select", "test_type:unit").stdout
+    passed = re.search(r"PASS=(\d+) WARN=0 ERROR=0", said)
+    assert passed and int(passed[1]) > 50, said[-2000:]
 
 
 def test_costs_are_exact_decimals(priced: dict[tuple[str, int], dict[str, Any]]) -> None:

@@ -79,7 +79,7 @@ def built(make_project: MakeProject) -> Project:
 
 @pytest.fixture(scope="module")
 def built_older(make_project: MakeProject) -> Project:
-    """An application without tenants and optional tables, built with every test."""
+    """An application without tenants and optional tables, built with its data tests."""
     project = loaded(make_project("older", SOURCE), older())
     project.build(**VARS)
     return project
