@@ -4,6 +4,7 @@
 # ruff: noqa: E501
 from __future__ import annotations
 
+import argparse
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -63,6 +64,17 @@ QUESTIONS = {
     LIVE_VIEW: "(f) Costs in real time on PostgreSQL",
     INDEXES: "(g) Access paths on PostgreSQL",
 }
+
+
+def read_questions(text: str) -> set[str]:
+    """Read the names of --only."""
+    names = set(text.split(","))
+    if strangers := names - QUESTIONS.keys():
+        raise argparse.ArgumentTypeError(
+            f"there is no {', '.join(sorted(strangers))}; there is {', '.join(QUESTIONS)}"
+        )
+    return names
+
 
 FIGURES = (
     Figure("full_ratio", FULL_RUN, "dbt run / script, summed model time", "ratio", at_most=1.8),

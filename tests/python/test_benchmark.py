@@ -101,20 +101,24 @@ def test_the_bad_day_brings_late_replayed_corrected_and_moved_rows(tmp_path: Pat
     usage = data.write_usage(20_000, tmp_path / "usage")
     assert len(usage.history()) == data.HISTORY_DAYS
     bad, history = usage.of(data.DIRTY_DAY), [str(file) for file in usage.history()]
+    late_dates = tuple(map(str, data.LATE_DATES))
+    late_files = [file for file in history if Path(file).stem in late_dates]
     query = f"""
+        with old as (from read_parquet({history}) where attempt_number = 1)
+
         select
-            count(*) filter (where old.event_id is null),
+            count(*) filter (where old.event_id is null and new.started_at::date in {late_dates}),
             count(*) filter (where new.source_updated_at = old.source_updated_at),
-            count(*) filter (where new.output_tokens > old.output_tokens),
-            count(*) filter (where new.started_at > old.started_at)
-        from (from '{bad}' where started_at::date < date '{data.DIRTY_DAY}') as new
-        left join (select distinct on (event_id) * from read_parquet({history})
-            where attempt_number = 1) as old using (event_id)
+            count(*) filter (where new.output_tokens = old.output_tokens + 1000),
+            count(*) filter (where new.started_at = old.started_at + interval 17 day),
+            (select count(*) from read_parquet({late_files}) where attempt_number = 1)
+        from '{bad}' as new left join old using (event_id)
     """
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
-        late, replayed, corrected, moved = connection.execute(query).fetchall()[0]
-    assert late >= data.LATE * 0.9 and replayed > 0 and corrected > 0 and moved <= 1
+        late, replayed, corrected, moved, available = connection.execute(query).fetchall()[0]
+    assert late == min(data.LATE, available) > 0
+    assert (replayed, corrected, moved) == (data.REPLAYED, data.CORRECTED, 1)
 
 
 def test_litellm_is_asked_for_in_its_own_environment() -> None:
