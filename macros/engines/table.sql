@@ -1,5 +1,6 @@
-{#- DuckDB drops and makes a table in one transaction, which dbt-duckdb makes under another name,
-    renames twice and drops: readers see the old one until the commit, and so does who failed. -#}
+{#- dbt-duckdb makes a table under another name, renames twice, drops, and asks for indexes and
+    foreign keys in between. Here it is dropped and made in one transaction: readers, and a run that
+    fails, keep the old one. -#}
 {% materialization table, adapter="duckdb" %}
     {%- set existing = load_cached_relation(this) -%}
     {%- set target_relation = this.incorporate(type="table") -%}
