@@ -46,21 +46,30 @@
     {%- endfor -%}
 {%- endmacro %}
 
-{#- Condition: the ledger does not know the batch yet, or it brought attempts that the newest run of
-    the fact computed. -#}
-{% macro is_tested_batch(batch_id) -%}
+{#- Batches that the ledger does not know yet, or that brought attempts which the newest run of the
+    fact computed; none for all. It counts the raw area, so a test asks once. -#}
+{% macro tested_batches() %}
     {%- set since = _tested_since() -%}
     {%- set new_batches = usage_to_take_in().batches if since is not none -%}
-    {%- if since is none or new_batches is none -%}
-    true
-    {%- else -%}
+    {%- if since is none or new_batches is none -%}{{ return(none) }}{%- endif -%}
     {%- set computed = run_query(
         "select distinct batch_id from " ~ as_built("fct_llm_usage") ~ " where restated_at >= "
         ~ since
     ).columns[0].values() | list -%}
-    {{ is_one_of(batch_id, (new_batches + computed) | unique | sort) }}
-    {%- endif -%}
-{%- endmacro %}
+    {{ return((new_batches + computed) | unique | sort) }}
+{% endmacro %}
+
+{#- Batches that hold attempts of tested dates, as far as the ledger knows them, and every batch
+    that it does not know; none for all. Prunes the raw files that hold none. -#}
+{% macro batches_of_tested_dates() %}
+    {%- set tested = tested_batches() -%}
+    {%- if tested is none -%}{{ return(none) }}{%- endif -%}
+    {%- set known = run_query(
+        "select distinct batch_id from " ~ as_built("usage_load_ledger") ~ " where "
+        ~ is_tested("usage_date")
+    ).columns[0].values() | list -%}
+    {{ return((tested + known) | unique | sort) }}
+{% endmacro %}
 
 {#- dbt's own hook for what a generic test reads: of a restated mart the rows that are tested; for
     `unique` also every other row with one of their keys. A test of types reads the relation. -#}

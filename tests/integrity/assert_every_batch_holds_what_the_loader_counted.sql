@@ -1,10 +1,12 @@
 -- Invariant: the raw area holds, batch by batch, the rows and tokens that the loader counted.
 -- Guards int_llm_usage_history: a lost, doubled or edited raw file would change every bill unseen.
 
+{% set tested = tested_batches() %}
+
 with manifest as (
 
     select * from {{ ref('stg_loads__batches') }}
-    where {{ is_usage_batch() }} and {{ is_tested_batch('batch_id') }}
+    where {{ is_usage_batch() }} and {{ is_one_of('batch_id', tested) }}
 
 ),
 
@@ -17,7 +19,7 @@ received as (
         coalesce(sum(reported_input_tokens), 0) as input_tokens,
         coalesce(sum(output_tokens), 0) as output_tokens
     from {{ ref('int_llm_usage_history') }}
-    where {{ is_tested_batch('_batch_id') }}
+    where {{ is_one_of('_batch_id', tested) }}
     group by source_system, _batch_id
 
 ),

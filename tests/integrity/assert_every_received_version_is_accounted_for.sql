@@ -1,13 +1,15 @@
 -- Invariant: received versions = current + duplicates + superseded + refused, batch by batch.
 -- Guards fct_llm_usage and rejected_llm_usage: a version in none is usage that nobody bills.
 
+{% set tested = tested_batches() %}
+
 with received as (
 
     select
         _batch_id as batch_id,
         count(*) as version_count
     from {{ ref('int_llm_usage_history') }}
-    where {{ is_tested_batch('_batch_id') }}
+    where {{ is_one_of('_batch_id', tested) }}
     group by _batch_id
 
 ),
@@ -15,7 +17,7 @@ with received as (
 in_facts as (
 
     select _batch_id as batch_id from {{ ref('int_llm_usage_current') }}
-    where {{ is_tested_batch('_batch_id') }}
+    where {{ is_one_of('_batch_id', tested) }}
 
 ),
 
@@ -24,14 +26,14 @@ set_aside as (
     select _batch_id as batch_id from {{ ref('int_llm_usage_judged') }}
     where
         version_status in ('duplicate', 'superseded')
-        and {{ is_tested_batch('_batch_id') }}
+        and {{ is_one_of('_batch_id', tested) }}
 
 ),
 
 refused as (
 
     select batch_id from {{ ref('rejected_llm_usage') }}
-    where {{ is_tested_batch('batch_id') }}
+    where {{ is_one_of('batch_id', tested) }}
 
 ),
 

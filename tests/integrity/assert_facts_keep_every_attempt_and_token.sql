@@ -9,7 +9,9 @@ with attempts as (
         sum(input_tokens) as input_tokens,
         sum(output_tokens) as output_tokens
     from {{ ref('int_llm_usage_current') }}
-    where {{ is_tested('usage_date') }}
+    where
+        {{ is_tested('usage_date') }}
+        and {{ is_one_of('_batch_id', batches_of_tested_dates()) }}
     group by usage_date
 
 ),
