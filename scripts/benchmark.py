@@ -2,12 +2,12 @@
 
 Usage: python scripts/benchmark.py [--rows 10000000] [--postgres-rows 5000000]
            [--only full_run,new_day,pricing,scaling,postgres,live_view,indexes]
-           [--repeats 3] [--large] [--workdir DIR] [--keep] [--out docs/benchmarks.md]
+           [--repeats 3] [--large] [--add] [--workdir DIR] [--keep] [--out docs/benchmarks.md]
 
-Everything of one run stands in one scratch folder and on the same generated usage. `scaling`, and
-`new_day` on the larger year, take 0.3 and 3 times --rows. --large adds PostgreSQL with four times
-its rows. Figures of what was not asked for are printed as not measured; the raw figures are in
-target/benchmarks.json. Progress goes to standard error.
+Everything of one run stands in one scratch folder and on the same generated usage. `scaling` takes
+0.3 and 3 times --rows. --large adds PostgreSQL with four times its rows. The raw figures are in
+target/benchmarks.json; with --add, the figures that it holds of what was not asked for stay in the
+report, without, they are printed as not measured. Progress goes to standard error.
 
 Exit codes: 0 measured and every limit met, 1 measured and a limit missed, 2 usage, or a step failed
 (its output is shown).
@@ -60,8 +60,7 @@ def on_duckdb(bench: Workbench, wanted: set[str], rows: int, results: Results) -
         large = 3 * rows
         say("ten times the rows")
         project, made = scaling.run(bench, max(MIN_ROWS, rows * 3 // 10), large, results)
-        if NEW_DAY in wanted:
-            new_day.run_large(bench, project, large, made.seconds, results)
+        new_day.run_large(bench, project, large, made.seconds, results)
 
 
 def on_postgres(
@@ -88,6 +87,7 @@ def command_line() -> argparse.ArgumentParser:
     parser.add_argument("--only", type=read_questions, default=set(QUESTIONS), metavar="NAME,NAME")
     parser.add_argument("--repeats", type=int, default=3, help="medians of so many (default: 3)")
     parser.add_argument("--large", action="store_true", help="PostgreSQL with four times the rows")
+    parser.add_argument("--add", action="store_true", help="keep earlier figures of the others")
     parser.add_argument("--workdir", type=Path, help="where to work (default: a temporary folder)")
     parser.add_argument("--keep", action="store_true", help="leave the working folder in place")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "benchmarks.md")
@@ -100,22 +100,20 @@ def run(arguments: argparse.Namespace, workdir: Path) -> Results:
     bench = Workbench(workdir, arguments.repeats)
     results = Results()
     wanted: set[str] = arguments.only
-    for question in QUESTIONS.keys() - wanted:
-        results.reasons[question] = "not asked for"
-    failed = None
+    others = QUESTIONS.keys() - wanted
+    results.reasons |= dict.fromkeys(others, "not asked for")
+    if arguments.add and arguments.raw.exists():
+        report.add_earlier(results, others, arguments.raw)
+    rows = f"{arguments.rows:,} on DuckDB, {arguments.postgres_rows:,} on PostgreSQL"
     try:
         if wanted - ON_POSTGRES:
             on_duckdb(bench, wanted, arguments.rows, results)
         if wanted & ON_POSTGRES:
             on_postgres(bench, wanted, arguments.postgres_rows, arguments.large, results)
-    except StepFailed as problem:
-        # What was measured before took hours and still holds.
-        failed = problem
-        results.facts["stopped"] = str(problem).splitlines()[0]
-    rows = f"{arguments.rows:,} on DuckDB, {arguments.postgres_rows:,} on PostgreSQL"
-    report.write(results, rows, arguments.out, arguments.raw)
-    if failed:
-        raise failed
+    finally:
+        # What was measured before a step failed took hours and still holds.
+        if results.values:
+            report.write(results, rows, arguments.out, arguments.raw)
     return results
 
 

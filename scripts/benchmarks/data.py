@@ -25,7 +25,7 @@ FIRST_DAY = NEW_DAY - timedelta(days=HISTORY_DAYS)
 LATE_DATES = tuple(FIRST_DAY + timedelta(days=number) for number in (40, 120, 200, 280, 350))
 REPLAYED, CORRECTED, LATE = 200, 50, 200
 LOADED_AT = time(2, tzinfo=UTC)
-BATCH_MEMORY = "2GB"
+BATCH_MEMORY = "6GB"
 
 
 @dataclass(frozen=True)

@@ -145,6 +145,6 @@ def run(
 def run_large(
     bench: Workbench, project: Project, rows: int, full_seconds: float, results: Results
 ) -> None:
-    """Measure the new day alone on the larger year."""
+    """Measure the new day alone on the larger year, for which scaling has built all."""
     day = NewDay(bench, project, rows)
     results.add(new_day_share_large=day.models("new day", day.load_new_day) / full_seconds)

@@ -8,6 +8,7 @@ import importlib.metadata
 import json
 import os
 import platform
+from collections.abc import Set
 from pathlib import Path
 
 import psutil
@@ -84,7 +85,7 @@ def markdown(results: Results, rows: str, chart: Path | None) -> str:
     lines = [
         "# Benchmarks",
         "",
-        "Written by `make benchmark`: every figure is of one run, on one machine, on the same data."
+        "Written by `make benchmark`: each ratio is of one run, on one machine, on the same data."
         " Ratios travel between machines, seconds do not.",
         "",
         f"Machine: {machine()}. Rows: {rows}.",
@@ -126,6 +127,16 @@ def as_json(results: Results, rows: str) -> str:
         },
         indent=2,
     )
+
+
+def add_earlier(results: Results, questions: Set[str], raw: Path) -> None:
+    """Take over the figures that the raw file of an earlier run holds of these questions."""
+    earlier = json.loads(raw.read_text(encoding="utf-8"))
+    for figure in FIGURES:
+        found = earlier["figures"].get(figure.key, {}).get("value")
+        if figure.question in questions and found is not None:
+            results.values[figure.key] = found
+    results.facts = earlier["facts"] | results.facts
 
 
 def used_share(figure: Figure, value: float) -> float:

@@ -104,21 +104,31 @@ def test_the_bad_day_brings_late_replayed_corrected_and_moved_rows(tmp_path: Pat
     late_dates = tuple(map(str, data.LATE_DATES))
     late_files = [file for file in history if Path(file).stem in late_dates]
     query = f"""
-        with old as (from read_parquet({history}) where attempt_number = 1)
+        with old as (
+            select distinct on (event_id) * from read_parquet({history}) where attempt_number = 1
+        )
 
         select
             count(*) filter (where old.event_id is null and new.started_at::date in {late_dates}),
-            count(*) filter (where new.source_updated_at = old.source_updated_at),
+            count(*) filter (where new = old),
             count(*) filter (where new.output_tokens = old.output_tokens + 1000),
             count(*) filter (where new.started_at = old.started_at + interval 17 day),
             (select count(*) from read_parquet({late_files}) where attempt_number = 1)
-        from '{bad}' as new left join old using (event_id)
+        from '{bad}' as new left join old on new.event_id = old.event_id
     """
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
         late, replayed, corrected, moved, available = connection.execute(query).fetchall()[0]
     assert late == min(data.LATE, available) > 0
     assert (replayed, corrected, moved) == (data.REPLAYED, data.CORRECTED, 1)
+
+
+def test_earlier_figures_stay_for_the_questions_that_are_not_asked_again(tmp_path: Path) -> None:
+    raw, first, second = tmp_path / "raw.json", Results(), Results()
+    first.add(full_ratio=1.5, pricing_ratio=450)
+    report.write(first, "10 rows", tmp_path / "report.md", raw)
+    report.add_earlier(second, {"pricing"}, raw)
+    assert second.values == {"pricing_ratio": 450}
 
 
 def test_litellm_is_asked_for_in_its_own_environment() -> None:
