@@ -73,6 +73,25 @@ def test_each_figure_is_the_one_worked_out_by_hand(hand_worked: Project) -> None
     assert len(rows) == len(found) and set(KEY) < set(rows[0])
 
 
+def test_the_marts_are_those_of_duckdb_to_the_last_digit(
+    hand_worked: Project, hand_worked_project: Project
+) -> None:
+    on_duckdb = hand_worked_project.database
+    equal = hand_worked.script("compare_engines.py", "postgres", on_duckdb, check=False)
+    assert equal.returncode == 0, equal.stdout + equal.stderr
+    last_digit = (
+        "update marts.fct_llm_usage set output_cost = output_cost {} 0.000000000000001"
+        " where usage_key ="
+        " (select min(usage_key) from marts.fct_llm_usage where output_cost is not null)"
+    )
+    database(hand_worked).run(last_digit.format("+"))
+    told = hand_worked.script("compare_engines.py", on_duckdb, "postgres", check=False)
+    database(hand_worked).run(last_digit.format("-"))
+    assert told.returncode == 1
+    assert "output_cost: '" in told.stdout
+    assert "1 marts differ" in told.stdout
+
+
 def test_source_freshness_is_judged(hand_worked: Project) -> None:
     said = hand_worked.dbt("source", "freshness", "--select", "source:events", check=False)
     assert "freshness of events.llm_usage_events" in said.stdout
