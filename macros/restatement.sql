@@ -59,13 +59,12 @@
     {%- for name in ["usage_load_ledger", "fct_llm_usage", "int_llm_usage_judged"] -%}
         {%- if as_built(name) is none -%}{{ return("first_build") }}{%- endif -%}
     {%- endfor -%}
-    {%- if run_query(
-        "select 1 from " ~ as_built("usage_load_ledger") ~ " where restatement_rules <> '"
-        ~ restatement_rules() ~ "' limit 1"
-    ).rows -%}
-        {{ return("changed_rules") }}
-    {%- endif -%}
-    {{ return(none) }}
+    {%- set rules = run_query(
+        "select distinct restatement_rules from " ~ as_built("usage_load_ledger")
+    ).columns[0].values() | list -%}
+    {#- A warehouse that was built before its first usage came has taken nothing in. -#}
+    {%- if rules | length == 0 -%}{{ return("first_build") }}{%- endif -%}
+    {{ return("changed_rules" if rules != [restatement_rules()] else none) }}
 {% endmacro %}
 
 {#- Rows of each batch that the ledger knows, and that the raw area holds. -#}

@@ -319,13 +319,20 @@ def test_an_empty_application_builds_empty_marts(make_project: MakeProject, buil
         names = [name for name, _ in project.declared_columns("synapscale", table)]
         header = ",".join(name for name in names if not name.startswith("_"))
         (folder / f"{table}.csv").write_text(header + "\n")
-    project.load_folder(folder, load_mode="full", loaded_at=LOADED_AT)
+    project.load_folder(folder, load_mode="full", loaded_at="2025-03-01T02:00:00+00:00")
     project.build(**VARS)
     counts = {name: found.rows for name, found in hash_marts(project.database).items()}
     members = {"dim_agents", "dim_tenants", "dim_users", "dim_workspaces"}
     assert {name for name, count in counts.items() if count} == {*members, "dim_llms", "load_audit"}
     assert {counts[name] for name in members} == {1}
     assert columns_of_marts(project) == columns_of_marts(built)
+    # What comes after an empty build is a first build: nothing of it may be lost.
+    loaded(project, complete())
+    run_models(project)
+    found, expected = hashes(project), hashes(built)
+    # A full load is known by the one before it, too, and these marts name loads.
+    name_loads = {"load_audit", "rejected_llm_usage", "usage_load_ledger"}
+    assert {mart for mart in expected if found[mart] != expected[mart]} == name_loads
 
 
 def test_without_the_application_its_dimensions_are_empty_and_typed(
