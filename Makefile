@@ -43,7 +43,7 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' Makefile
 	@echo "Variables: PYTHON=$(PYTHON) ENGINE=$(ENGINE) DEMO_ROWS=$(DEMO_ROWS) TEST_PROCESSES=$(TEST_PROCESSES) PYTEST_ARGS="
 
-build: _engine $(BASE_TOOLS) profiles.yml demo _raw ## From a fresh clone to cost per token: install, demo data, dbt build, a table
+build: _engine $(if $(filter spark,$(ENGINE)),$(SPARK_TOOLS),$(BASE_TOOLS)) profiles.yml demo _raw ## From a fresh clone to cost per token: install, demo data, dbt build, a table
 	@echo "==> dbt build (its unit tests judge the code, not the data: make test runs them)"
 	@$(dbt) build --exclude-resource-type unit_test
 	@"$(VENV)/bin/python" scripts/show_costs.py \
