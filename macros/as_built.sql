@@ -48,6 +48,26 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- Dates whose billed quantities a run priced anew that ended before their facts were written: what
+    they were priced with is no evidence of what the facts hold. -#}
+{% macro meters_ahead_of_facts() -%}
+    {%- set meters, fact = _kept("int_llm_usage_meters"), _kept("fct_llm_usage") -%}
+    {%- if meters is none or fact is none -%}
+    select {{ typed_null("date") }} as usage_date where false
+    {%- else -%}
+    select meters.usage_date
+    from (select distinct usage_date, restated_at from {{ meters }}) as meters
+    left join (
+        select usage_date, max(restated_at) as restated_at
+        from {{ fact }}
+        where usage_date in (select usage_date from {{ meters }})
+        group by usage_date
+    ) as facts
+        on meters.usage_date = facts.usage_date
+    where meters.restated_at is distinct from facts.restated_at
+    {%- endif -%}
+{%- endmacro %}
+
 {#- The attempts whose attributes may change without a new version, with the attributes they have. -#}
 {% macro attributes_as_built(attributes) -%}
     {%- set key = ["source_system", "source_instance", "event_id"] -%}

@@ -123,14 +123,15 @@
 
 {#- Stops a run that would add to marts of a version that did not know when a date was computed. -#}
 {% macro check_built_marts() %}
-    {%- set fact = as_built("fct_llm_usage") if flags.WHICH in ["build", "run"] -%}
-    {%- if fact and not flags.FULL_REFRESH -%}
-        {%- set names = adapter.get_columns_in_relation(fact) | map(attribute="name") | list -%}
-        {%- if "restated_at" not in names | map("lower") -%}
+    {%- set is_run = flags.WHICH in ["build", "run"] and not flags.FULL_REFRESH -%}
+    {%- for name in ["fct_llm_usage", "int_llm_usage_meters"] if is_run -%}
+        {%- set built = as_built(name) -%}
+        {%- set columns = adapter.get_columns_in_relation(built) if built else [] -%}
+        {%- if built and "restated_at" not in columns | map(attribute="name") | map("lower") -%}
             {{ exceptions.raise_compiler_error(
-                fact ~ ": the table was built by a version that computed everything in every run. "
+                built ~ ": the table was built by a version that did not say when it computed a date. "
                 ~ "Run `dbt build --full-refresh` once; later runs compute what has changed."
             ) }}
         {%- endif -%}
-    {%- endif -%}
+    {%- endfor -%}
 {% endmacro %}

@@ -44,17 +44,22 @@ class Call:
     model: str
     workspace: str
     clock: int | None = None
+    searches: int = 0
 
 
 @dataclass(frozen=True)
 class Price:
-    """USD per million output tokens of `model`, from one day of the history to another."""
+    """USD per million units of a component, from one day of the history to another."""
 
     model: str
     valid_from: int | None
     valid_to: int | None
     usd_per_million: int
     revision: int = 1
+    component: str = "output"
+
+
+SEARCH_PRICE = Price("plain", None, None, 5_000, component="web_search")
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,9 @@ class Source:
     sent: list[tuple[Call, ...]] = field(default_factory=list)
     batch: list[Call] = field(default_factory=list)
     replayed: list[tuple[Call, ...]] = field(default_factory=list)
-    prices: list[Price] = field(default_factory=lambda: [Price("plain", None, None, 10)])
+    prices: list[Price] = field(
+        default_factory=lambda: [Price("plain", None, None, 10), SEARCH_PRICE]
+    )
     is_unknown_named: bool = False
     cost_center: str = "CC-1"
     clock: int = 0
@@ -107,6 +114,7 @@ def new_call(source: Source, draw: Draw) -> None:
             model=draw(st.sampled_from(MODELS)),
             workspace=draw(st.sampled_from(WORKSPACES)),
             clock=drawn_clock(source, draw),
+            searches=draw(st.sampled_from((0, 0, 3))),
         )
     )
 
@@ -215,9 +223,18 @@ def price_from_a_day_on(source: Source, draw: Draw) -> None:
 
 def price_corrected(source: Source, draw: Draw) -> None:
     """A row with the same key and validity and the next revision."""
-    number = draw(st.integers(0, len(source.prices) - 1))
+    tokens = [n for n, price in enumerate(source.prices) if price.component == "output"]
+    correct_price(source, draw(st.sampled_from(tokens)), draw(st.integers(20, 25)))
+
+
+def search_price_corrected(source: Source, draw: Draw) -> None:
+    """The price of a billed quantity that is no token."""
+    searches = [n for n, price in enumerate(source.prices) if price.component == "web_search"]
+    correct_price(source, searches[0], draw(st.integers(6_000, 9_000)))
+
+
+def correct_price(source: Source, number: int, usd: int) -> None:
     price = source.prices[number]
-    usd = draw(st.integers(20, 25))
     corrected_row = replace(price, usd_per_million=usd, revision=price.revision + 1)
     source.prices.append(price)
     source.prices[number] = corrected_row
@@ -262,6 +279,7 @@ CHANGES: tuple[Change, ...] = (
     batch_replayed,
     price_from_a_day_on,
     price_corrected,
+    search_price_corrected,
     price_arrives,
     alias_arrives,
     cost_center_changes,
@@ -337,6 +355,7 @@ def event(number: int, call: Call) -> dict[str, Any]:
         "input_tokens": 100,
         "output_tokens": call.output_tokens,
         "latency_ms": 100 * call.key,
+        "other_meters": f'{{"web_search": {call.searches}}}' if call.searches else None,
         "user_id": f"ex{number}-u{call.key % 2}",
         "workspace_id": f"ex{number}-{call.workspace}",
     }
@@ -365,6 +384,12 @@ def price_row(number: int, price: Price, component: str, usd_per_million: int) -
         "recorded_on": "2026-11-20",
         "confidence": "published",
     }
+
+
+def priced_components(price: Price) -> list[tuple[str, int]]:
+    """Return the rows of a price: that of output tokens brings input tokens along."""
+    own = [(price.component, price.usd_per_million)]
+    return [("input", 1), *own] if price.component == "output" else own
 
 
 def write_seed(project: Project, name: str, rows: Sequence[dict[str, Any]]) -> None:
@@ -415,7 +440,7 @@ def write_seeds(project: Project, steps: Sequence[Step]) -> None:
             price_row(n, price, component, usd)
             for n, step in numbered
             for price in step.prices
-            for component, usd in (("input", 1), ("output", price.usd_per_million))
+            for component, usd in priced_components(price)
         ],
     )
     write_seed(

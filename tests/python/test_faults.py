@@ -11,7 +11,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -21,7 +21,15 @@ from engine_servers.postgres import PostgresServer
 from engine_servers.processes import free_port
 from postgres_database import PostgresDatabase
 from project import REPOSITORY, Project
-from restatement_scenarios import VARS, draw_histories, play
+from restatement_scenarios import (
+    SEARCH_PRICE,
+    VARS,
+    Call,
+    Price,
+    Step,
+    draw_histories,
+    play,
+)
 from test_equivalence import Pair
 
 MakeProject = Callable[..., Project]
@@ -41,6 +49,21 @@ RECORDED = """
     from marts.usage_restatements
 """
 BUILT = "select count(*), coalesce(sum(total_tokens), 0) from marts.fct_llm_usage"
+
+# Nothing but the price of a billed quantity changes: what it was priced with is a table of its own.
+SEARCHED = Step(
+    calls=(Call(1, 0, 1, "plain", "w1", searches=3),),
+    replayed=(),
+    prices=(Price("plain", None, None, 10), SEARCH_PRICE),
+    is_unknown_named=False,
+    cost_center="CC-1",
+    told=(),
+)
+NEW_SEARCH_PRICE = replace(SEARCH_PRICE, usd_per_million=6_000, revision=2)
+SEARCH_PRICE_CORRECTED = [
+    SEARCHED,
+    replace(SEARCHED, calls=(), prices=(*SEARCHED.prices, NEW_SEARCH_PRICE)),
+]
 
 
 @dataclass
@@ -75,7 +98,7 @@ def assert_recorded_once(project: Project) -> None:
 
 def prepared(pair: Pair) -> Pair:
     """Build the first load, bring the second, and refresh the reference with both."""
-    histories = draw_histories(40, MODES)
+    histories = [*draw_histories(40, MODES), SEARCH_PRICE_CORRECTED]
     pair.step([history[0] for history in histories], 0, "append")
     play(pair.built.project, [history[1] for history in histories], 1, "append")
     pair.refresh()

@@ -20,6 +20,12 @@ built_meters as (
 
 ),
 
+meters_ahead as (
+
+    {{ meters_ahead_of_facts() }}
+
+),
+
 meter_prices as (
 
     select * from {{ ref('int_llm_meter_prices') }}
@@ -109,6 +115,11 @@ meter_repriced as (
             and built_meters.usage_at >= meter_prices.valid_from
             and built_meters.usage_at < meter_prices.valid_to
     where built_meters.unit_price is distinct from meter_prices.unit_price
+    union all
+    select
+        usage_date,
+        'meter_price_changed' as restatement_reason
+    from meters_ahead
 
 ),
 

@@ -41,6 +41,15 @@ priced as (
             and metered.usage_at >= prices.valid_from
             and metered.usage_at < prices.valid_to
 
+),
+
+final as (
+
+    select
+        *,
+        {{ new_restated_at() }} as restated_at
+    from priced
+
 )
 
-select * from priced
+select * from final
