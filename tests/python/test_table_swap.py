@@ -1,6 +1,8 @@
-"""A table or view of DuckDB is replaced in place: whole, or not at all."""
+"""A table or view of DuckDB or PostgreSQL is replaced in place: whole, or not at all."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import pytest
 from project import Project
@@ -8,9 +10,10 @@ from project import Project
 FILE = "models/intermediate/loads/int_probe.sql"
 
 
-@pytest.fixture
-def probe(project: Project) -> Project:
+@pytest.fixture(params=["duckdb", pytest.param("postgres", marks=pytest.mark.engine("postgres"))])
+def probe(request: pytest.FixtureRequest, make_project: Callable[..., Project]) -> Project:
     """A project with a table of its own, built once."""
+    project = make_project(f"swap_{request.param}", engine=request.param)
     call = {"event_id": "1", "started_at": "2026-02-16T00:00:00Z"}
     project.load([call | {"input_tokens": 1, "output_tokens": 1}])
     assert run(project, "table", "1") == 0
@@ -34,8 +37,8 @@ def found(project: Project) -> list[tuple[object, ...]]:
 @pytest.mark.parametrize("materialized", ["table", "view"])
 def test_a_model_that_fails_leaves_what_stood_there(probe: Project, materialized: str) -> None:
     # A view is bound when it is made, a table when it is filled.
-    broken = "no_such_column" if materialized == "view" else "error('stopped inside')"
-    assert run(probe, materialized, broken) == 1
+    inside = "1 / cast(0 * random() as integer)" if probe.postgres else "error('stopped inside')"
+    assert run(probe, materialized, "no_such_column" if materialized == "view" else inside) == 1
     assert found(probe) == [(1, "BASE TABLE")]
 
 
@@ -44,3 +47,24 @@ def test_a_table_becomes_a_view_and_a_table_again(probe: Project) -> None:
     assert found(probe) == [(2, "VIEW")]
     assert run(probe, "table", "3") == 0
     assert found(probe) == [(3, "BASE TABLE")]
+
+
+@pytest.mark.engine("postgres")
+@pytest.mark.parametrize("probe", ["postgres"], indirect=True)
+@pytest.mark.parametrize("materialized", ["table", "view"])
+def test_what_reads_a_model_of_postgres_outlives_its_next_builds(
+    probe: Project, materialized: str
+) -> None:
+    """Until its columns change: then the reader would have to be another one."""
+    assert probe.postgres
+    assert run(probe, materialized, "2") == 0
+    connection = probe.postgres.connect()
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute("create view public.reader as select value from intermediate.int_probe")
+    connection.close()
+    assert run(probe, materialized, "3") == 0
+    assert probe.query("select value from public.reader") == [(3,)]
+    assert run(probe, materialized, "'text'") == 0
+    assert probe.query("select to_regclass('public.reader')") == [(None,)]
+    assert probe.query("select value from intermediate.int_probe") == [("text",)]
