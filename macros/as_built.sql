@@ -48,23 +48,30 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Dates whose billed quantities a run priced anew that ended before their facts were written: what
-    they were priced with is no evidence of what the facts hold. -#}
-{% macro meters_ahead_of_facts() -%}
-    {%- set meters, fact = _kept("int_llm_usage_meters"), _kept("fct_llm_usage") -%}
-    {%- if meters is none or fact is none -%}
-    select {{ typed_null("date") }} as usage_date where false
+{#- Dates of a model that a run computed before it ended without their facts: what the model holds is
+    no evidence of what the facts hold. -#}
+{% macro dates_ahead_of_facts(model_name, reason) -%}
+    {%- set built, fact = _kept(model_name), _kept("fct_llm_usage") -%}
+    {%- if built is none or fact is none -%}
+    select
+        {{ typed_null("date") }} as usage_date,
+        '{{ reason }}' as restatement_reason
+    where false
     {%- else -%}
-    select meters.usage_date
-    from (select distinct usage_date, restated_at from {{ meters }}) as meters
+    select
+        built.usage_date,
+        '{{ reason }}' as restatement_reason
+    from (select distinct usage_date, restated_at from {{ built }}) as built
     left join (
-        select usage_date, max(restated_at) as restated_at
+        select
+            usage_date,
+            max(restated_at) as restated_at
         from {{ fact }}
-        where usage_date in (select usage_date from {{ meters }})
+        where usage_date in (select usage_date from {{ built }})
         group by usage_date
     ) as facts
-        on meters.usage_date = facts.usage_date
-    where meters.restated_at is distinct from facts.restated_at
+        on built.usage_date = facts.usage_date
+    where built.restated_at is distinct from facts.restated_at
     {%- endif -%}
 {%- endmacro %}
 
@@ -89,11 +96,11 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- What the application's own prices made of each attempt that reports a cost. -#}
+{#- What the application's own prices made of each attempt. -#}
 {% macro app_costs_as_built() -%}
-    {%- set lines = _kept("fct_reported_costs") -%}
+    {%- set costs = _kept("int_llm_usage_app_costed") -%}
     select
-        {%- if lines is none %}
+        {%- if costs is none %}
         {{ typed_null("text") }} as usage_key,
         {{ typed_null(type_cost()) }} as app_cost,
         {{ typed_null(type_cost()) }} as previous_app_cost
@@ -102,8 +109,7 @@
         usage_key,
         app_cost,
         previous_app_cost
-    from {{ lines }}
-    where source_system = 'synapscale'
+    from {{ costs }}
         {%- endif %}
 {%- endmacro %}
 

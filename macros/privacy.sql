@@ -7,8 +7,8 @@
     {%- endfor -%}
     {{ return(counts + [
         "agent_id", "agent_name", "api_key_ref", "batch_id", "billing_status", "conversation_id",
-        "cost_center", "credential_owner", "difference_reason", "environment", "event_id",
-        "file_name", "input_semantics", "llm_id", "load_mode", "message_id", "model_id", "model_name", "other_meters",
+        "cost_center", "credential_owner", "dbt_invocation_id", "difference_reason", "environment",
+        "event_id", "file_name", "input_semantics", "llm_id", "load_mode", "message_id", "model_id", "model_name", "other_meters",
         "owner_user_id", "plan_id", "plan_name", "price_book", "pricing_status", "provider_id",
         "provider_name", "region", "rejection_reason", "reported_cost", "reported_cost_kind",
         "reported_currency", "reported_model", "request_model", "response_model",

@@ -56,7 +56,7 @@
 {#- Why everything is computed again, as far as the raw area need not be asked. -#}
 {% macro _reason_known_beforehand() %}
     {%- if flags.FULL_REFRESH -%}{{ return("full_refresh") }}{%- endif -%}
-    {%- for name in ["usage_load_ledger", "fct_llm_usage", "int_llm_usage_judged"] -%}
+    {%- for name in ["usage_load_ledger", "int_llm_usage_judged"] + _stamped_models() -%}
         {%- if as_built(name) is none -%}{{ return("first_build") }}{%- endif -%}
     {%- endfor -%}
     {%- set rules = run_query(
@@ -121,10 +121,15 @@
     {{ return(node.config.materialized == "incremental") }}
 {% endmacro %}
 
+{#- Models whose stamps decide what is computed again. -#}
+{% macro _stamped_models() %}
+    {{ return(["fct_llm_usage", "int_llm_usage_meters", "int_llm_usage_app_costed"]) }}
+{% endmacro %}
+
 {#- Stops a run that would add to marts of a version that did not know when a date was computed. -#}
 {% macro check_built_marts() %}
     {%- set is_run = flags.WHICH in ["build", "run"] and not flags.FULL_REFRESH -%}
-    {%- for name in ["fct_llm_usage", "int_llm_usage_meters"] if is_run -%}
+    {%- for name in _stamped_models() if is_run -%}
         {%- set built = as_built(name) -%}
         {%- set columns = adapter.get_columns_in_relation(built) if built else [] -%}
         {%- if built and "restated_at" not in columns | map(attribute="name") | map("lower") -%}

@@ -10,10 +10,12 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+import application_scenarios
 import duckdb
 import pytest
 from dbt_process import KILLED, DbtProcess
@@ -28,7 +30,6 @@ from restatement_scenarios import (
     Price,
     Step,
     draw_histories,
-    play,
 )
 from test_equivalence import Pair
 
@@ -96,22 +97,42 @@ def assert_recorded_once(project: Project) -> None:
         assert project.query(f"select count(*) - count(distinct {key}) from {table}") == [(0,)]
 
 
-def prepared(pair: Pair) -> Pair:
+def prepared(pair: Pair, histories: Sequence[Sequence[Any]], mode: str = "append") -> Pair:
     """Build the first load, bring the second, and refresh the reference with both."""
-    histories = [*draw_histories(40, MODES), SEARCH_PRICE_CORRECTED]
-    pair.step([history[0] for history in histories], 0, "append")
-    play(pair.built.project, [history[1] for history in histories], 1, "append")
+    pair.step([history[0] for history in histories], 0, mode)
+    pair.play(pair.built.project, [history[1] for history in histories], 1, mode)
     pair.refresh()
     return pair
+
+
+def drawn() -> list[list[Step]]:
+    return [*draw_histories(40, MODES), SEARCH_PRICE_CORRECTED]
+
+
+def kept_warehouse(pair: Pair) -> Case:
+    """Copy the warehouse as it stands, to begin each test with."""
+    database = pair.built.project.database
+    assert not database.with_name(f"{database.name}.wal").exists()
+    return Case(pair, Path(shutil.copy(database, database.with_name("kept.duckdb"))))
 
 
 @pytest.fixture(scope="module")
 def case(make_project: MakeProject) -> Iterator[Case]:
     pair = Pair(*(DbtProcess(make_project(name), VARS) for name in ("faults", "faults_refresh")))
-    prepared(pair)
-    database = pair.built.project.database
-    assert not database.with_name(f"{database.name}.wal").exists()
-    yield Case(pair, Path(shutil.copy(database, database.with_name("kept.duckdb"))))
+    yield kept_warehouse(prepared(pair, drawn()))
+    pair.built.close()
+    pair.reference.close()
+
+
+@pytest.fixture(scope="module")
+def application_case(make_project: MakeProject) -> Iterator[Case]:
+    """An application whose second load says new prices of its own, among other things."""
+    modes = ("full", "full")
+    histories = application_scenarios.draw_histories(40, modes)
+    made = [make_project(name, sources=("synapscale",)) for name in ("app", "app_refresh")]
+    processes = (DbtProcess(project, VARS) for project in made)
+    pair = Pair(*processes, play=application_scenarios.play)
+    yield kept_warehouse(prepared(pair, histories, "full"))
     pair.built.close()
     pair.reference.close()
 
@@ -130,6 +151,22 @@ def test_the_run_after_a_killed_one_is_right(case: Case, model: str, when: str) 
     assert code == KILLED, f"the run was not killed {when} {model}: {code}\n{printed}"
     case.pair.built.build()
     case.assert_right()
+
+
+@pytest.mark.parametrize("model", ["fct_llm_usage", "fct_reported_costs"])
+def test_the_run_after_a_killed_one_is_right_for_an_application(
+    application_case: Case, model: str
+) -> None:
+    """What its own prices made of a call is in other tables than the fact."""
+    application_case.restore()
+    assert application_case.pair.built.run(model=model, when="before")[0] == KILLED
+    application_case.pair.built.build()
+    application_case.assert_right()
+    reason = "app_price_changed" if model == "fct_llm_usage" else "caught_up"
+    assert application_case.pair.built.project.query(
+        "select count(*) > 0 from marts.usage_restatements"
+        f" where restatement_reason like '%{reason}%'"
+    ) == [(True,)]
 
 
 def test_a_run_killed_at_one_model_after_another_is_right_in_the_end(case: Case) -> None:
@@ -188,7 +225,7 @@ def postgres_pair(make_project: MakeProject, own_server: PostgresServer) -> Iter
         made = make_project(name, engine="postgres")
         database = PostgresDatabase(own_server, made.path.parent.name)
         projects.append(Project(made.path, "postgres", postgres=database))
-    pair = prepared(Pair(*(DbtProcess(project, VARS) for project in projects)))
+    pair = prepared(Pair(*(DbtProcess(project, VARS) for project in projects)), drawn())
     # What is restored holds the second load, unbuilt.
     projects[0].postgres.copy_raw_files(projects[0].raw_dir)
     with own_server.connected() as connection:

@@ -1,4 +1,4 @@
-"""`llm_usage_live` shows before a build what the fact shows after it, but for what it says waits."""
+"""`llm_usage_live` shows before a build what the fact shows after it, but for what waits."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ built_costs as (
 
 app_costs as (
 
-    select * from {{ ref('int_llm_usage_app_costed') }}
+    select * from {{ ref('int_llm_usage_app_priced') }}
 
 ),
 
@@ -64,11 +64,20 @@ app_price_changed as (
 
 ),
 
+-- Costed by a run that ended before its facts were written.
+app_costs_ahead as (
+
+    {{ dates_ahead_of_facts('int_llm_usage_app_costed', 'app_price_changed') }}
+
+),
+
 dates as (
 
     select * from attributes_changed
     union
     select * from app_price_changed
+    union
+    select * from app_costs_ahead
 
 )
 

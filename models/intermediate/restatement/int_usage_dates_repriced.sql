@@ -20,9 +20,10 @@ built_meters as (
 
 ),
 
+-- Priced by a run that ended before its facts were written.
 meters_ahead as (
 
-    {{ meters_ahead_of_facts() }}
+    {{ dates_ahead_of_facts('int_llm_usage_meters', 'meter_price_changed') }}
 
 ),
 
@@ -115,11 +116,6 @@ meter_repriced as (
             and built_meters.usage_at >= meter_prices.valid_from
             and built_meters.usage_at < meter_prices.valid_to
     where built_meters.unit_price is distinct from meter_prices.unit_price
-    union all
-    select
-        usage_date,
-        'meter_price_changed' as restatement_reason
-    from meters_ahead
 
 ),
 
@@ -132,6 +128,8 @@ dates as (
     select * from name_changed
     union
     select * from meter_repriced
+    union
+    select * from meters_ahead
 
 )
 

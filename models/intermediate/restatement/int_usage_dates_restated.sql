@@ -62,8 +62,7 @@ dates as (
 
     select
         usage_date,
-        min(restatement_reason) as restatement_reason,
-        count(distinct restatement_reason) as reason_count
+        {{ joined_texts('restatement_reason') }} as restatement_reason
     from reasons
     where usage_date is not null
     group by usage_date

@@ -1,5 +1,7 @@
 {{ config(**restated_by('usage_date')) }}
-{{ built_after(['int_usage_dates_restated', 'int_usage_batches_received']) }}
+{{ built_after([
+    'int_usage_dates_restated', 'int_usage_batches_received', 'int_llm_usage_app_costed',
+]) }}
 
 with listed as (
 

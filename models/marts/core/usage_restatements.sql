@@ -59,7 +59,8 @@ final as (
     select
         {{ stable_key(['changed.usage_date', 'changed.restated_at']) }} as usage_restatement_key,
         changed.*,
-        coalesce(reasons.restatement_reason, 'caught_up') as restatement_reason
+        coalesce(reasons.restatement_reason, 'caught_up') as restatement_reason,
+        '{{ invocation_id }}' as dbt_invocation_id
     from changed
     left join reasons
         on changed.usage_date = reasons.usage_date
