@@ -1,8 +1,8 @@
-{#- What a scheduled run tests: with var `test_scope` at `restated`, the dates that the newest run of
-    the fact computed; with `all`, everything. Never nothing: a run that changed nothing tests what
-    the run before it changed. -#}
+{#- What a scheduled run tests: with var `test_scope` at `restated`, the dates that were computed since
+    LLM_FINOPS_TESTED_SINCE, at least those of the fact's newest run; with `all`, everything. Never
+    nothing: a run that changed nothing tests what the run before it changed. -#}
 
-{#- The newest stamp of the fact; none where everything is tested. -#}
+{#- The first stamp that is tested; none where everything is. -#}
 {% macro _tested_since() %}
     {%- set scope = var("test_scope") or env_var("LLM_FINOPS_TEST_SCOPE", "all") -%}
     {%- if scope not in ["all", "restated"] -%}
@@ -13,7 +13,10 @@
     {%- set fact = as_built("fct_llm_usage") -%}
     {%- if scope == "all" or fact is none -%}{{ return(none) }}{%- endif -%}
     {%- set last = run_query("select max(restated_at) from " ~ fact).columns[0].values()[0] -%}
-    {{ return(none if last is none else "cast('" ~ last ~ "' as timestamp)") }}
+    {%- if last is none -%}{{ return(none) }}{%- endif -%}
+    {%- set since = env_var("LLM_FINOPS_TESTED_SINCE", "") or last | string -%}
+    {%- set read = modules.datetime.datetime.fromisoformat -%}
+    {{ return("cast('" ~ [read(since), read(last | string)] | min ~ "' as timestamp)") }}
 {% endmacro %}
 
 {#- Condition on both sides of a comparison: the date or month is one that is tested. `key` says what

@@ -35,12 +35,11 @@ import duckdb
 from engine_servers.problems import ServerProblem
 from postgres_connection import connect
 from raw_area import ROOT, fail, publish
+from tested_until import file_beside, settings_of, write_time
 from warehouse import FILE_SETTING, NoProfile, find_warehouse, holder, read_yaml, share
 
 LOCK_IS_HELD = 75
 FIRST_BUILD = "daily"
-# Read by the macro _tested_since.
-TEST_SCOPE_SETTING = "LLM_FINOPS_TEST_SCOPE"
 BUILDS_EVERYTHING = ("daily", "full_audit")
 TESTS_EVERYTHING = ("full_audit",)
 POLL_SECONDS = 0.2
@@ -337,16 +336,21 @@ def scheduled_build(arguments: argparse.Namespace) -> int:
             )
     with run_lock(lock_file, arguments.wait, selector) as lock:
         say(f"{selector}: started on target {warehouse.target}")
+        times, started_at, tested = file_beside(lock_file), datetime.now(UTC), set[str]()
 
         def build(chosen: str) -> DbtRun:
             options = ["--target", warehouse.target, *arguments.dbt_args]
-            scope = "all" if chosen in TESTS_EVERYTHING else "restated"
-            chosen_settings = {TEST_SCOPE_SETTING: scope, **settings}
-            return run_dbt(chosen, options, chosen_settings, lock, arguments.verbose)
+            scope = settings_of(chosen, chosen in TESTS_EVERYTHING, times)
+            tested.update(selectors if chosen in BUILDS_EVERYTHING else [chosen])
+            return run_dbt(chosen, options, {**scope, **settings}, lock, arguments.verbose)
 
         if places:
-            return build_and_swap(selector, places, build)
-        return build_in_place(selector, warehouse.target, build)
+            code = build_and_swap(selector, places, build)
+        else:
+            code = build_in_place(selector, warehouse.target, build)
+        if code == 0:
+            write_time(tested, started_at, times)
+        return code
 
 
 def command_line() -> argparse.ArgumentParser:

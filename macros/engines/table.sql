@@ -34,7 +34,13 @@
     {%- call statement("main") -%}
         {%- if is_kept -%}
         delete from {{ target_relation }};
-        insert into {{ target_relation }} {{ _postgres_rows(compiled_code) }}
+        insert into {{ target_relation }}
+            {%- if config.get("contract").enforced %}
+            ({{ default__get_column_names() }})
+            {{ get_select_subquery(compiled_code) }}
+            {%- else %}
+            select * from ({{ compiled_code }}) as model_rows
+            {%- endif %}
         {%- else -%}
         {{ get_create_table_as_sql(False, target_relation, compiled_code) }}
         {%- endif -%}
@@ -47,35 +53,3 @@
     {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({"relations": [target_relation]}) }}
 {% endmaterialization %}
-
-{#- Rows of a model in the order of its table's columns. -#}
-{% macro _postgres_rows(sql) -%}
-    {%- if config.get("contract").enforced -%}
-    ({{ adapter.dispatch("get_column_names", "dbt")() }}) {{ get_select_subquery(sql) }}
-    {%- else -%}
-    select * from ({{ sql }}) as model_rows
-    {%- endif -%}
-{%- endmacro %}
-
-{#- Whether a table has the columns that its model makes now: names, order, types, what may be NULL.
-    -#}
-{% macro postgres__has_columns_of(relation, sql) %}
-    {%- set probe = make_temp_relation(relation) -%}
-    {%- call statement("make_probe") -%}
-        create temporary table {{ probe }}
-        {% if config.get("contract").enforced -%}
-        {{ get_assert_columns_equivalent(sql) }}
-        {{ get_table_columns_and_constraints() }}
-        {%- else -%}
-        as ({{ sql }}) with no data
-        {%- endif %}
-    {%- endcall -%}
-    {%- set columns = run_query(
-        "select attrelid = '" ~ relation ~ "'::regclass as is_built, array_agg(attname || ' ' || "
-        ~ "format_type(atttypid, atttypmod) || ' ' || attnotnull order by attnum)::text as columns "
-        ~ "from pg_catalog.pg_attribute where attnum > 0 and not attisdropped and attrelid in ('"
-        ~ relation ~ "'::regclass, '" ~ probe ~ "'::regclass) group by 1"
-    ).columns["columns"].values() | unique | list -%}
-    {%- do drop_relation(probe) -%}
-    {{ return(columns | length == 1) }}
-{% endmacro %}

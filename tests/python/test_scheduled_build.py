@@ -25,12 +25,13 @@ import scheduled_build
 from mart_export.marts import hash_marts
 from project import Project, clean_environment, utc
 from scheduled_build import BadSurroundings, DbtRun, Places
+from tested_until import file_beside, read_times, settings_of, write_time
 from warehouse import Warehouse
 
 LOADED_AT = utc("2026-11-20")
 CONTROL_TOTALS = "assert_every_batch_holds_what_the_loader_counted"
 PATIENCE_SECONDS = 120
-PUBLISHED = {"llm_finops.duckdb", "llm_finops.duckdb.lock"}
+PUBLISHED = {"llm_finops.duckdb", "llm_finops.duckdb.lock", "llm_finops.duckdb.tested.json"}
 NOT_OURS = {"raw", "inbox", "tmp"}
 # One seed and one view, where it does not matter what is built.
 SMALL = """
@@ -365,9 +366,11 @@ def test_another_engine_builds_in_place_under_the_lock(
     exit_code: int,
     expected: int,
 ) -> None:
+    scopes: list[dict[str, str]] = []
+
     def dbt(selector: str, options: list[str], settings: dict[str, str], *_: object) -> DbtRun:
         assert (selector, options) == ("hourly", ["--target", "pg"])
-        assert settings == {"LLM_FINOPS_TEST_SCOPE": "restated"}
+        scopes.append(settings)
         with (tmp_path / "data" / "pg.lock").open() as lock, pytest.raises(BlockingIOError):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return DbtRun(exit_code, "PASS=1", problems=["what failed"])
@@ -386,3 +389,49 @@ def test_another_engine_builds_in_place_under_the_lock(
     printed = capsys.readouterr()
     assert ("what failed" in printed.err) == bool(expected)
     assert ("built target pg" in printed.out) == (not expected)
+    # Only a run whose tests passed spares the next one what was computed before it.
+    scheduled_build.scheduled_build(arguments)
+    assert scopes[0] == {"LLM_FINOPS_TEST_SCOPE": "all"}
+    assert scopes[1].get("LLM_FINOPS_TEST_SCOPE") == ("all" if expected else "restated")
+    assert ("LLM_FINOPS_TESTED_SINCE" in scopes[1]) == (not expected)
+
+
+def test_a_good_daily_run_counts_for_every_selector_and_an_hourly_one_for_its_own(
+    tmp_path: Path,
+) -> None:
+    file = file_beside(tmp_path / "x.duckdb.lock")
+    assert file.name == "x.duckdb.tested.json"
+    write_time(["hourly", "daily"], utc("2026-11-20T02:00:00"), file)
+    write_time(["hourly"], utc("2026-11-20T07:00:00"), file)
+    assert read_times(file) == {"hourly": "2026-11-20 07:00:00", "daily": "2026-11-20 02:00:00"}
+    assert settings_of("full_audit", True, file) == {"LLM_FINOPS_TEST_SCOPE": "all"}
+    file.write_text('{"hourly": "yesterday"}')
+    assert settings_of("hourly", False, file) == {"LLM_FINOPS_TEST_SCOPE": "all"}
+
+
+def test_what_an_earlier_run_computed_is_tested_until_a_good_run_has_tested_it(
+    make_project: Callable[..., Project],
+) -> None:
+    """A day spoiled before the newest run is found from the last good run on, and only then."""
+    project = make_project("tested_until")
+    for number in (1, 2):
+        call = {**event(number), "started_at": utc(f"2026-11-1{number}")}
+        project.load([call], loaded_at=LOADED_AT + timedelta(hours=number))
+        project.dbt("build", "--exclude-resource-type", "test", "unit_test")
+    with duckdb.connect(str(project.database)) as connection:
+        connection.execute(
+            "update marts.fct_llm_usage_daily set total_tokens = total_tokens + 1"
+            " where usage_date = (select min(usage_date) from marts.fct_llm_usage_daily)"
+        )
+        (since,) = connection.execute(
+            "select min(restated_at)::varchar from marts.fct_llm_usage"
+        ).fetchall()[0]
+
+    def is_found(**settings: str) -> bool:
+        test = ("test", "--select", "assert_daily_usage_equals_attempts")
+        scope = {"LLM_FINOPS_TEST_SCOPE": "restated", **settings}
+        return project.dbt(*test, check=False, **scope).returncode == 1
+
+    assert is_found(LLM_FINOPS_TESTED_SINCE=since)
+    assert not is_found()
+    assert not is_found(LLM_FINOPS_TESTED_SINCE="2999-01-01 00:00:00")
