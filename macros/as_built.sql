@@ -1,53 +1,6 @@
 {#- What the last run left in the marts, for deciding what this run computes again: no row where there
     is nothing, or where everything is computed again anyway. -#}
 
-{#- What each date's attempts were called and priced with. -#}
-{% macro prices_as_built() -%}
-    {%- set names = [
-        "usage_date", "price_book", "price_sheet_key", "provider_name", "provider_id", "model_id",
-        "service_tier", "region",
-    ] -%}
-    {%- set model = "coalesce(response_model, request_model)" -%}
-    {%- set usage_at = "coalesce(started_at, ended_at)" -%}
-    {%- set fact = _kept("fct_llm_usage") -%}
-    {%- if fact is none -%}
-    select
-        {{ typed_null("date") }} as usage_date,
-        {%- for name in names[1:] + ["reported_model"] %}
-        {{ typed_null("text") }} as {{ name }},
-        {%- endfor %}
-        {{ typed_null("timestamp") }} as first_usage_at,
-        {{ typed_null("timestamp") }} as last_usage_at
-    where false
-    {%- else -%}
-    select
-        {{ names | join(", ") }},
-        {{ model }} as reported_model,
-        min({{ usage_at }}) as first_usage_at,
-        max({{ usage_at }}) as last_usage_at
-    from {{ fact }}
-    group by {{ names | join(", ") }}, {{ model }}
-    {%- endif -%}
-{%- endmacro %}
-
-{#- What each billed quantity was priced with; `meter` holds the columns that name it. -#}
-{% macro meters_as_built(meter) -%}
-    {%- set meters = _kept("int_llm_usage_meters") -%}
-    {%- if meters is none -%}
-    select
-        {%- for name in meter + ["region"] %}
-        {{ typed_null("text") }} as {{ name }},
-        {%- endfor %}
-        {{ typed_null("date") }} as usage_date,
-        {{ typed_null("timestamp") }} as usage_at,
-        {{ typed_null(type_unit_price()) }} as unit_price
-    where false
-    {%- else -%}
-    select {{ meter | join(", ") }}, region, usage_date, usage_at, unit_price
-    from {{ meters }}
-    {%- endif -%}
-{%- endmacro %}
-
 {#- Dates of a model that a run computed before it ended without their facts: what the model holds is
     no evidence of what the facts hold. -#}
 {% macro dates_ahead_of_facts(model_name, reason) -%}
@@ -62,15 +15,8 @@
         built.usage_date,
         '{{ reason }}' as restatement_reason
     from (select distinct usage_date, restated_at from {{ built }}) as built
-    left join (
-        select
-            usage_date,
-            max(restated_at) as restated_at
-        from {{ fact }}
-        where usage_date in (select usage_date from {{ built }})
-        group by usage_date
-    ) as facts
-        on built.usage_date = facts.usage_date
+    left join ({{ stamps_of_dates(fact) }}) as facts
+        on built.usage_date = facts.restated_key
     where built.restated_at is distinct from facts.restated_at
     {%- endif -%}
 {%- endmacro %}
@@ -119,7 +65,7 @@
     {%- if fact is none -%}
     select {{ typed_null("date") }} as usage_date where false
     {%- else -%}
-    select distinct usage_date from {{ fact }}
+    select restated_key as usage_date from ({{ stamps_of_dates(fact) }}) as facts
     {%- endif -%}
 {%- endmacro %}
 

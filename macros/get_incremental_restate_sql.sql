@@ -22,8 +22,9 @@
     {%- endif -%}
     {%- set keys = run_query(
         "select distinct " ~ rule.key ~ " as restated_key from " ~ computed
-        ~ " union select own.restated_key from (select distinct " ~ rule.key
-        ~ " as restated_key from " ~ this ~ ") as own left join (" ~ parent_stamps(rule)
+        ~ " union select own.restated_key from ("
+        ~ _stamps(this, rule.key, "true", rule.own_requests) ~ ") as own left join ("
+        ~ parent_stamps(rule)
         ~ ") as parent on own.restated_key = parent.restated_key "
         ~ "where parent.restated_key is null order by 1"
     ).columns[0].values() | list -%}

@@ -11,7 +11,7 @@
     select
         {%- for column in stored_columns(graph.sources[node_id]) %}
         {% if column.name not in (found or {}) -%}
-        {{ typed_null(column.data_type) }} as {{ column.name }}
+        cast(null as {{ raw_types()[column.data_type][0] }}) as {{ column.name }}
         {%- elif _must_be_cast(found[column.name], column.data_type) -%}
         cast({{ column.name }} as {{ raw_types()[column.data_type][0] }}) as {{ column.name }}
         {%- else -%}
@@ -47,9 +47,13 @@
     {{ return(found_type in as_text.get(data_type, [])) }}
 {% endmacro %}
 
-{#- NULL of a type that a source may declare, or of an SQL type. -#}
+{#- NULL of an SQL type; `text` and `json` are the engine's type for text, an instant is what models
+    make of it, not what files hold. -#}
 {% macro typed_null(type) -%}
-    cast(null as {{ raw_types().get(type, [type])[0] }})
+    {%- set names = {
+        "text": dbt.type_string(), "json": dbt.type_string(), "timestamp": dbt.type_timestamp(),
+    } -%}
+    cast(null as {{ names.get(type, type) }})
 {%- endmacro %}
 
 {#- Columns of a model of one source; no row, but the same columns, where var `sources` leaves the

@@ -32,6 +32,35 @@
     {{ is_one_of_dates(expression, _restated_keys() if keeps_earlier_rows() else none) }}
 {%- endmacro %}
 
+{#- The same where the model is computed by months of `reporting_date`: the rows of those months, or of
+    the months before them. A usage date is at most a day away, and what tables are sorted by. -#}
+{% macro is_of_restated_months(before=false) -%}
+    {%- set months = _restated_keys() if keeps_earlier_rows() else none -%}
+    {%- if months is none -%}
+    true
+    {%- elif months | length == 0 -%}
+    false
+    {%- else -%}
+    (
+        {%- for month in months -%}
+        {{ _is_of_month(month, before) }}{% if not loop.last %} or {% endif %}
+        {%- endfor -%}
+    )
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro _is_of_month(month, before) -%}
+    {%- set day = modules.datetime.timedelta(days=1) -%}
+    {%- set first = modules.datetime.date.fromisoformat((month | string)[:10]) -%}
+    {%- if before -%}{%- set first = (first - day).replace(day=1) -%}{%- endif -%}
+    {%- set next = (first + 31 * day).replace(day=1) -%}
+    (
+        reporting_date >= cast('{{ first }}' as date) and reporting_date < cast('{{ next }}' as date)
+        and usage_date >= cast('{{ first - day }}' as date)
+        and usage_date < cast('{{ next + day }}' as date)
+    )
+{%- endmacro %}
+
 {#- Dates or months whose stamp or number of requests differs between the model and its parent, and
     those whose cost centre is another one now. Never a list that another model made in this run: a
     run that was killed is caught up by the next. -#}
@@ -91,7 +120,11 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- A date that is computed whole has one stamp and needs no count. -#}
 {% macro _stamps(relation, key, rows, requests) -%}
+    {%- if requests is none -%}
+    {{ stamps_of_dates(relation) }}
+    {%- else -%}
     select
         {{ key }} as restated_key,
         max(restated_at) as restated_at,
@@ -99,6 +132,7 @@
     from {{ relation }}
     where {{ rows }}
     group by 1
+    {%- endif -%}
 {%- endmacro %}
 
 {#- Instant of this run as its fact's stamp: later than every stamp there is, also where a clock was

@@ -24,7 +24,7 @@
         select *, max(restated_at) over (partition by usage_date) as newest_restated_at
         from {{ this }}
     ) as restatements
-    where restated_at = newest_restated_at
+    where restated_at = newest_restated_at and {{ is_unrecorded("fct_llm_usage_daily") }}
     {%- else -%}
     select
         {{ typed_null("date") }} as usage_date,
@@ -35,6 +35,22 @@
         {%- endfor %}
     where false
     {%- endif -%}
+{%- endmacro %}
+
+{#- Condition on rows with a usage date: the date was computed, or became empty, after the model at hand
+    recorded it. -#}
+{% macro is_unrecorded(parent) -%}
+    {%- set dates = none -%}
+    {%- if keeps_earlier_rows() -%}
+        {%- set dates = run_query(
+            "select coalesce(computed.restated_key, recorded.usage_date) as usage_date from ("
+            ~ stamps_of_dates(ref(parent)) ~ ") as computed full outer join (select usage_date, "
+            ~ "max(restated_at) as restated_at from " ~ this ~ " group by usage_date) as recorded "
+            ~ "on computed.restated_key = recorded.usage_date "
+            ~ "where computed.restated_at is distinct from recorded.restated_at order by 1"
+        ).columns[0].values() | list -%}
+    {%- endif -%}
+    {{ is_one_of_dates("usage_date", dates) }}
 {%- endmacro %}
 
 {#- Each measure before and after, and what it changed by; a side that is not there counts as 0, and

@@ -26,9 +26,6 @@
 
 {% macro month_of(date) %}cast({{ dbt.date_trunc("month", date) }} as date){% endmacro %}
 
-{#- First day of the month after a date's. -#}
-{% macro month_after(date) %}cast({{ dbt.dateadd("month", 1, month_of(date)) }} as date){% endmacro %}
-
 {#- Minutes since Monday 00:00 UTC, 0 to 10079. -#}
 {% macro week_minute(utc_instant) -%}
     cast(

@@ -20,6 +20,7 @@
     'fct_reported_costs',
     'llm_costs_daily',
     'llm_efficiency_stats',
+    'llm_prices_used',
     'load_audit',
     'pricing_coverage',
     'pricing_coverage_monthly',

@@ -90,7 +90,8 @@ def test_each_mart_has_the_same_hash_on_three_engines(
     )
     print(all_marts.stdout)
     assert all_marts.returncode == 0, all_marts.stdout + all_marts.stderr
-    selected = marts(*ON_SPARK)
+    # The view of costs in real time is not made on Spark.
+    selected = [name for name in marts(*ON_SPARK) if name != "llm_usage_live"]
     assert len(selected) > 12
     daily = on_spark.script(
         "compare_engines.py", "spark", on_duckdb.database, "--select", *selected, check=False

@@ -2,12 +2,13 @@
 
 {{ built_after(['int_usage_keys_received', 'int_usage_batches_received']) }}
 
+{% set contested = may_be_contested() %}
 {% set key = ['source_system', 'source_instance', 'source_record_id'] %}
 
 with history as (
 
     select * from {{ ref('int_llm_usage_history') }}
-    where {{ may_be_contested() }}
+    where {{ contested }}
 
 ),
 
@@ -18,7 +19,7 @@ shared_hashes as (
 
     select attempt_hash
     from {{ ref('int_llm_usage_history') }}
-    where {{ may_be_contested() }}
+    where {{ contested }}
     group by attempt_hash
     having count(*) > 1
 

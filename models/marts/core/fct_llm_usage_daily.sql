@@ -1,4 +1,6 @@
-{{ config(**restated_by('usage_date', parent='fct_llm_usage')) }}
+{{ config(**restated_by(
+    'usage_date', parent='fct_llm_usage', parent_requests=none, own_requests=none
+)) }}
 
 with usage as (
 

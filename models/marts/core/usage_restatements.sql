@@ -11,6 +11,7 @@
 with usage_daily as (
 
     select * from {{ ref('fct_llm_usage_daily') }}
+    where {{ is_unrecorded('fct_llm_usage_daily') }}
 
 ),
 

@@ -1,7 +1,8 @@
-{{ config(**restated_by('usage_month', parent='fct_llm_usage_daily',
+{{ config(**restated_by('usage_month', parent='llm_prices_used',
     parent_key=month_of('reporting_date'),
     parent_requests='sum(requests)', own_requests='sum(requests + previous_requests)',
     cost_centers=true, with_previous_month=true)) }}
+{{ built_after(['llm_prices_used']) }}
 
 {% set llm = ['usage_month', 'workspace_id', 'llm_id'] %}
 {% set item = llm + ['service_tier', 'bucket'] %}
@@ -20,8 +21,8 @@ with monthly as (
         max(restated_at) as restated_at
     from {{ ref('fct_llm_usage_daily') }}
     where
-        {{ is_restated(month_of('reporting_date')) }}
-        or {{ is_restated(month_after('reporting_date')) }}
+        {{ is_of_restated_months() }}
+        or {{ is_of_restated_months(before=true) }}
     group by {{ month_of('reporting_date') }}, workspace_id, llm_id, service_tier
 
 ),

@@ -1,7 +1,8 @@
 {{ config(**restated_by(
-    'reporting_date', parent='fct_llm_usage_daily', parent_requests='sum(requests)',
+    'reporting_date', parent='llm_prices_used', parent_requests='sum(requests)',
     cost_centers=true
 )) }}
+{{ built_after(['llm_prices_used']) }}
 
 {% set grain = ['reporting_date', 'workspace_id', 'user_id', 'llm_id', 'credential_owner'] %}
 

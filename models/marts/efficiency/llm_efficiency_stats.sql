@@ -1,9 +1,9 @@
 {{ config(**restated_by(
-    'usage_month', parent='fct_llm_usage_daily', parent_key=month_of('reporting_date'),
+    'usage_month', parent='llm_prices_used', parent_key=month_of('reporting_date'),
     parent_requests='sum(requests)',
     own_requests='sum(case when is_all_workspaces then requests end)', cost_centers=true
 )) }}
-{{ built_after(['fct_llm_usage_daily']) }}
+{{ built_after(['llm_prices_used']) }}
 
 {% set grain = ['usage_month', 'llm_id', 'workspace_id', 'is_all_workspaces'] %}
 
@@ -13,7 +13,7 @@ with usage as (
         *,
         {{ month_of('reporting_date') }} as usage_month
     from {{ ref('fct_llm_usage') }}
-    where {{ is_restated(month_of('reporting_date')) }}
+    where {{ is_of_restated_months() }}
 
 ),
 

@@ -1,14 +1,15 @@
 {{ config(**restated_by(
-    'usage_month', parent='fct_llm_usage_daily', parent_key=month_of('reporting_date'),
+    'usage_month', parent='llm_prices_used', parent_key=month_of('reporting_date'),
     parent_requests='sum(requests)', cost_centers=true
 )) }}
+{{ built_after(['llm_prices_used']) }}
 
 {% set grain = ['usage_month', 'workspace_id'] %}
 
 with usage_daily as (
 
     select * from {{ ref('fct_llm_usage_daily') }}
-    where {{ is_restated(month_of('reporting_date')) }}
+    where {{ is_of_restated_months() }}
 
 ),
 
