@@ -46,7 +46,6 @@
         {%- endif -%}
     {%- endcall -%}
     {%- do create_indexes(target_relation) -%}
-    {%- call statement("analyze") -%}analyze {{ target_relation }}{%- endcall -%}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {%- do apply_grants(target_relation, config.get("grants"), should_revoke=True) -%}
     {%- do persist_docs(target_relation, model) -%}

@@ -20,3 +20,4 @@ final as (
 )
 
 select * from final
+{{ in_order_of('usage_date') }}
