@@ -71,3 +71,13 @@
     where false
     {%- endif -%}
 {%- endmacro %}
+
+{#- An apostrophe would end the path in every query on the files. -#}
+{% macro refuse_apostrophe_in_raw_dir() %}
+    {%- if "'" in var("raw_dir") -%}
+        {{ exceptions.raise_compiler_error(
+            "var raw_dir: " ~ var("raw_dir") ~ " holds an apostrophe, which ends a path in SQL. "
+            ~ "Move the raw area to a folder without one, and set raw_dir to it."
+        ) }}
+    {%- endif -%}
+{% endmacro %}

@@ -17,10 +17,11 @@ from typing import Any
 from zoneinfo import available_timezones
 
 import duckdb
+import postgres_connection
+import spark_connection
 from doctor_patient import Finding, Patient, connection_error, project_vars
 from engine_servers.problems import ServerProblem
 from packaging.requirements import Requirement
-from postgres_connection import connect
 from warehouse import FILE_SETTING, NoProfile, find_warehouse, holder
 
 OLDEST_PYTHON = (3, 11)
@@ -82,14 +83,16 @@ def check_profile(patient: Patient) -> Iterator[Finding]:
         yield from check_database_file(patient, f"target {warehouse.target}", warehouse.file)
         return
     place = f"target {warehouse.target}, engine {warehouse.engine}"
-    if warehouse.engine == "postgres":
-        try:
-            patient.server = connect(warehouse.connection)
+    try:
+        if warehouse.engine == "postgres":
+            patient.server = postgres_connection.connect(warehouse.connection)
             patient.server.autocommit = True
-        except ServerProblem as problem:
-            patient.reachable = False
-            yield Finding("problem", f"{place}: {problem.what}", problem.mend)
-            return
+        elif warehouse.engine == "spark":
+            spark_connection.knock(warehouse.connection)
+    except ServerProblem as problem:
+        patient.reachable = False
+        yield Finding("problem", f"{place}: {problem.what}", problem.mend)
+        return
     error = connection_error(patient.dbt("debug", "--connection", scratch=False))
     if error:
         patient.reachable = False

@@ -32,8 +32,9 @@ from pathlib import Path
 from typing import IO, Any, NoReturn
 
 import duckdb
+import postgres_connection
+import spark_connection
 from engine_servers.problems import ServerProblem
-from postgres_connection import connect
 from raw_area import ROOT, fail, publish
 from tested_until import file_beside, settings_of, write_time
 from warehouse import FILE_SETTING, NoProfile, find_warehouse, holder, read_yaml, share
@@ -321,7 +322,9 @@ def scheduled_build(arguments: argparse.Namespace) -> int:
             raise BadSurroundings(f"{name} cannot be among --dbt-args: this script sets it")
     warehouse = find_warehouse(arguments.target)
     if warehouse.engine == "postgres":
-        connect(warehouse.connection).close()
+        postgres_connection.connect(warehouse.connection).close()
+    elif warehouse.engine == "spark":
+        spark_connection.knock(warehouse.connection)
     places = Places.beside(warehouse.file) if warehouse.file else None
     lock_file = Path("data", f"{warehouse.target}.lock")
     settings = {}

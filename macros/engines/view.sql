@@ -4,6 +4,7 @@
     {#- A table that stood there is dropped with the view made, or not at all. -#}
     {%- do adapter.ensure_transaction() -%}
     {%- set built = create_or_replace_view() -%}
+    {%- do persist_docs(built.relations[0], model) -%}
     {%- do adapter.commit() -%}
     {{ return(built) }}
 {% endmaterialization %}

@@ -9,9 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import postgres_connection
+import spark_connection
+from engine_servers.problems import ServerProblem
 from warehouse import NoProfile, find_warehouse
 
 from mart_export.engines import DuckDBEngine, Engine, PostgresEngine, SparkEngine
+
+SERVERS = ("postgres", "spark")
 
 
 class NoTarget(Exception):
@@ -58,21 +63,24 @@ def open_target(name: str, schema: str | None = None) -> Target:
     schema = schema or marts_schema(str(warehouse.connection.get("schema", "main")))
     if warehouse.file:
         return Target(name, open_duckdb(warehouse.file), schema)
-    openers = {"postgres": open_postgres, "spark": open_spark}
-    if warehouse.engine not in openers:
+    if warehouse.engine not in SERVERS:
         raise NoTarget(f"{name}: engine {warehouse.engine}", "compare duckdb, postgres or spark")
     try:
-        return Target(name, openers[warehouse.engine](warehouse.connection), schema)
-    except NoTarget:
-        raise
+        return Target(name, open_server(warehouse.engine, warehouse.connection), schema)
+    except ServerProblem as problem:
+        raise NoTarget(f"{name}: {problem.what}", problem.mend) from problem
     except Exception as error:  # each driver, and the network below it, fails in its own way
         message = " ".join(str(error).split()) or type(error).__name__
         for secret in warehouse.secrets:
             message = message.replace(secret, "***")
-        start = f"python scripts/engines.py start {warehouse.engine}"
-        raise NoTarget(
-            f"{name}: {message}", f"start it ({start}) or correct profiles.yml"
-        ) from error
+        raise NoTarget(f"{name}: {message}", "correct the target in profiles.yml") from error
+
+
+def open_server(engine: str, connection: Mapping[str, Any]) -> Engine:
+    """Connect to a server as dbt would."""
+    if engine == "postgres":
+        return PostgresEngine(postgres_connection.connect(connection))
+    return SparkEngine(spark_connection.connect(connection))
 
 
 def open_duckdb(file: Path) -> DuckDBEngine:
@@ -86,43 +94,6 @@ def open_duckdb(file: Path) -> DuckDBEngine:
         raise NoTarget(f"{file}: {' '.join(str(error).split())}", mend) from error
     connection.execute("set preserve_insertion_order = false")
     return DuckDBEngine(connection)
-
-
-def open_postgres(connection: Mapping[str, Any]) -> PostgresEngine:
-    """Connect as dbt would."""
-    import psycopg2
-
-    settings = {
-        "host": connection.get("host"),
-        "port": connection.get("port"),
-        "user": connection.get("user"),
-        "password": connection.get("password") or connection.get("pass") or None,
-        "dbname": connection.get("dbname") or connection.get("database"),
-        "connect_timeout": connection.get("connect_timeout", 10),
-        "sslmode": connection.get("sslmode"),
-        "sslrootcert": connection.get("sslrootcert"),
-    }
-    return PostgresEngine(psycopg2.connect(**{k: v for k, v in settings.items() if v is not None}))
-
-
-def open_spark(connection: Mapping[str, Any]) -> SparkEngine:
-    """Connect to the Thrift server as dbt would."""
-    try:
-        from pyhive import hive
-    except ImportError as error:
-        raise NoTarget(
-            "the client of Spark is not installed",
-            "pip install --no-deps --require-hashes -r requirements/spark.txt",
-        ) from error
-
-    return SparkEngine(
-        hive.connect(
-            host=connection.get("host"),
-            port=int(connection.get("port", 10000)),
-            username=connection.get("user"),
-            auth=connection.get("auth"),
-        )
-    )
 
 
 def close_all(targets: list[Target]) -> None:

@@ -246,16 +246,21 @@ def test_ratios_and_percentiles_are_marked_approximate() -> None:
             assert ratios == contracts[model["name"]].approximate, model["name"]
 
 
-def test_a_server_that_is_not_there_is_named_with_the_mend(project: Project) -> None:
-    result = project.run(
-        sys.executable,
-        "scripts/compare_engines.py",
-        "postgres",
-        "duckdb",
-        check=False,
-        LLM_FINOPS_POSTGRES_PORT="1",
-        LLM_FINOPS_POSTGRES_PASSWORD="hidden",
-    )
-    assert result.returncode == 2
-    assert "start it (python scripts/engines.py start postgres)" in result.stderr
-    assert "hidden" not in result.stderr + result.stdout
+@pytest.mark.parametrize("engine", ["postgres", "spark"])
+def test_a_server_that_is_not_there_is_named_with_the_mend(project: Project, engine: str) -> None:
+    for script, *options in (
+        ("compare_engines.py", engine, "duckdb"),
+        ("scheduled_build.py", "--selector", "hourly", "--target", engine),
+    ):
+        result = project.run(
+            sys.executable,
+            f"scripts/{script}",
+            *options,
+            check=False,
+            LLM_FINOPS_POSTGRES_PORT="1",
+            LLM_FINOPS_POSTGRES_PASSWORD="hidden",
+            LLM_FINOPS_SPARK_PORT="1",
+        )
+        assert result.returncode == 2, result.stderr
+        assert f"engines.py start {engine}" in result.stderr
+        assert "hidden" not in result.stderr + result.stdout

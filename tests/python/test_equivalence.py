@@ -27,7 +27,7 @@ from mart_export.compare import MartHash
 from mart_export.contracts import read_contracts
 from mart_export.engines import Engine, PostgresEngine
 from mart_export.marts import exactly, hash_marts, tables_of
-from mart_export.targets import Target, open_duckdb, open_spark
+from mart_export.targets import Target, open_duckdb, open_server
 from project import Project
 from restatement_scenarios import CHANGES, VARS, Step, draw_histories
 
@@ -49,7 +49,9 @@ def opened(project: Project, name: str) -> Iterator[Target]:
         engine = PostgresEngine(project.postgres.connect())
     elif project.spark:
         server, schema = project.spark.server, f"{project.spark.name}_marts"
-        engine = open_spark({"host": server.host, "port": server.port, "user": server.user})
+        engine = open_server(
+            "spark", {"host": server.host, "port": server.port, "user": server.user}
+        )
     else:
         engine = open_duckdb(project.database)
     with closing(engine):

@@ -1,13 +1,3 @@
-{#- An apostrophe would end the path in every query on the files. -#}
-{% macro refuse_apostrophe_in_raw_dir() %}
-    {%- if "'" in var("raw_dir") -%}
-        {{ exceptions.raise_compiler_error(
-            "var raw_dir: " ~ var("raw_dir") ~ " holds an apostrophe, which ends a path in SQL. "
-            ~ "Move the raw area to a folder without one, and set raw_dir to it."
-        ) }}
-    {%- endif -%}
-{% endmacro %}
-
 {#- Dict from each table of the raw schemas to the stamp of the files it was made of, empty where
     somebody else made it. -#}
 {% macro raw_files_registered() %}
