@@ -24,6 +24,7 @@ import pytest
 import yaml
 from postgres_database import PostgresDatabase
 from spark_database import SparkDatabase
+from warm_dbt import run_dbt
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ENGINES = ["duckdb", "postgres", "spark"]
@@ -105,6 +106,18 @@ def as_json(value: Any) -> Any:
     raise TypeError(f"no JSON for {type(value).__name__}")
 
 
+def checked(result: subprocess.CompletedProcess[str]) -> subprocess.CompletedProcess[str]:
+    """Return a result; where the command failed, fail with all that it printed."""
+    if result.returncode:
+        telling = [line for line in result.stdout.splitlines() if " SKIP " not in line]
+        raise AssertionError(
+            f"{' '.join(map(str, result.args))} ended with {result.returncode}\n"
+            + "\n".join(telling[-100:])
+            + result.stderr[-4000:]
+        )
+    return result
+
+
 class Project:
     """One copy of the project. `make_project` of conftest.py is the way to get one."""
 
@@ -143,14 +156,7 @@ class Project:
             text=True,
             timeout=900,
         )
-        if check and result.returncode != 0:
-            telling = [line for line in result.stdout.splitlines() if " SKIP " not in line]
-            raise AssertionError(
-                f"{' '.join(map(str, command))} ended with {result.returncode}\n"
-                + "\n".join(telling[-100:])
-                + result.stderr[-4000:]
-            )
-        return result
+        return checked(result) if check else result
 
     def script(
         self, name: str, *arguments: str | Path, check: bool = True
@@ -169,10 +175,11 @@ class Project:
         if self.postgres:
             # Until load_raw.py writes there itself (--target postgres): then `load` passes that.
             self.postgres.copy_raw_files(self.raw_dir)
-        command = [str(Path(sys.executable).with_name("dbt")), "--no-use-colors", *arguments]
+        command = ["--no-use-colors", *arguments]
         if vars:
             command += ["--vars", json.dumps(vars, default=as_json)]
-        return self.run(*command, check=check, **settings)
+        result = run_dbt(command, self.path, clean_environment(**self.settings | settings))
+        return checked(result) if check else result
 
     def build(
         self, *, check: bool = True, unit_tests: bool = False, **vars: Any
