@@ -10,7 +10,7 @@ target/benchmarks.json; with --add, the figures that it holds of what was not as
 report, without, they are printed as not measured. Progress goes to standard error.
 
 Exit codes: 0 measured and every limit met, 1 measured and a limit missed, 2 usage, or a step failed
-(its output is shown).
+(its output is shown) or left a figure with a limit unmeasured.
 """
 
 from __future__ import annotations
@@ -140,6 +140,8 @@ def main(call: Sequence[str] | None = None) -> int:
             shutil.rmtree(workdir, ignore_errors=True)
     print("\n".join(report.sentences(results)))
     print(f"written: {arguments.out}, {arguments.raw}")
+    if missing := results.unmeasured(arguments.only):
+        return fail(2, "not measured: " + "; ".join(figure.label for figure in missing))
     return 1 if results.missed() else 0
 
 

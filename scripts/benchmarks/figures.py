@@ -146,3 +146,11 @@ class Results:
     def missed(self) -> list[Figure]:
         """Return the figures that do not meet their limits."""
         return [each for each in FIGURES if each.verdict(self.values.get(each.key)) == "missed"]
+
+    def unmeasured(self, questions: set[str]) -> list[Figure]:
+        """Return the figures of these questions that have a limit and no value."""
+        return [
+            each
+            for each in FIGURES
+            if each.question in questions and each.limit and each.key not in self.values
+        ]

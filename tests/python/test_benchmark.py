@@ -12,8 +12,6 @@ import pytest
 from benchmarks import data, report
 from benchmarks.figures import FIGURES, QUESTIONS, Results
 
-pytestmark = pytest.mark.soak
-
 ROWS = 10_000
 
 
@@ -27,6 +25,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, Path, Path]
     return code, out, raw
 
 
+@pytest.mark.soak
 def test_the_script_makes_the_same_marts_and_the_run_is_measured(
     measured: tuple[int, Path, Path],
 ) -> None:
@@ -39,6 +38,7 @@ def test_the_script_makes_the_same_marts_and_the_run_is_measured(
     assert code == int(values["full_ratio"] > 1.8)
 
 
+@pytest.mark.soak
 def test_the_report_holds_every_figure_measured_or_not(measured: tuple[int, Path, Path]) -> None:
     _, out, raw = measured
     text = out.read_text()
@@ -71,6 +71,13 @@ def test_the_chart_is_small_and_the_same_for_the_same_figures(tmp_path: Path) ->
 
 def test_without_figures_there_is_no_chart(tmp_path: Path) -> None:
     assert not report.draw(Results(), tmp_path / "none.svg")
+
+
+def test_a_limit_without_a_figure_is_not_met_in_silence() -> None:
+    results = Results()
+    results.add(pricing_ratio=500)
+    missing = {figure.key for figure in results.unmeasured({"pricing"})}
+    assert missing and "pricing_ratio" not in missing
 
 
 def test_a_figure_that_nobody_declared_is_refused() -> None:
