@@ -199,3 +199,36 @@ def test_a_full_refresh_keeps_what_was_written_down(story: Story) -> None:
     assert story.told[: len(written)] == written
     assert set(story.restated.values()) == {"full_refresh"}
     assert {delta for _, delta in story.deltas().values()} == {Decimal(0)}
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "effect", "expected"),
+    [
+        (
+            "reporting_timezone",
+            "Pacific/Honolulu",
+            "select count(*) from marts.fct_llm_usage where reporting_date < usage_date",
+            "select count(*) from marts.fct_llm_usage",
+        ),
+        (
+            "earliest_usage_date",
+            "2026-04-01",
+            "select min(usage_date) from marts.fct_llm_usage_daily",
+            "select date '2026-04-20'",
+        ),
+        ("max_tokens_per_request", 50, "select count(*) from marts.fct_llm_usage", "select 0"),
+    ],
+)
+def test_a_rule_that_changes_computes_every_date(
+    story: Story, rule: str, value: Any, effect: str, expected: str
+) -> None:
+    story.dbt.close()
+    story.dbt = DbtProcess(story.project, VARS)
+    story.run()
+    days = {day[5:] for day in story.stamps("fct_llm_usage_daily", "usage_date")}
+    assert len(days) > 3
+    story.dbt.close()
+    story.dbt = DbtProcess(story.project, VARS | {rule: value})
+    story.run()
+    assert story.project.query(effect) == story.project.query(expected)
+    assert story.restated == dict.fromkeys(days, "changed_rules")
