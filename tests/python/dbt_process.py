@@ -114,7 +114,7 @@ def serve(vars: str) -> None:
     """Run each request that comes on standard input, a JSON object a line, in a fork."""
     from dbt.cli.main import dbtRunner
 
-    quiet = ["--no-use-colors", "--quiet"]
+    quiet = ["--no-use-colors", "--quiet", "--no-write-json", "--log-level-file", "none"]
     parsed = dbtRunner().invoke([*quiet, "parse", "--vars", vars])
     close_connections()
     if parsed.exception:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import defaultdict
 from dataclasses import dataclass
@@ -58,7 +57,7 @@ def documented(hand_worked_project: Project) -> Documented:
         files = project.raw_dir / folder / "*.parquet"
         described = duckdb.execute(f"describe from read_parquet('{files}')").fetchall()
         columns[folder.split("/")[-1]] = [column[0] for column in described]
-    manifest = json.loads((project.path / "target" / "manifest.json").read_text())
+    manifest = project.manifest()
     return Documented(manifest, columns)
 
 
