@@ -125,18 +125,3 @@
 {% macro _stamped_models() %}
     {{ return(["fct_llm_usage", "int_llm_usage_meters", "int_llm_usage_app_costed"]) }}
 {% endmacro %}
-
-{#- Stops a run that would add to marts of a version that did not know when a date was computed. -#}
-{% macro check_built_marts() %}
-    {%- set is_run = flags.WHICH in ["build", "run"] and not flags.FULL_REFRESH -%}
-    {%- for name in _stamped_models() if is_run -%}
-        {%- set built = as_built(name) -%}
-        {%- set columns = adapter.get_columns_in_relation(built) if built else [] -%}
-        {%- if built and "restated_at" not in columns | map(attribute="name") | map("lower") -%}
-            {{ exceptions.raise_compiler_error(
-                built ~ ": the table was built by a version that did not say when it computed a date. "
-                ~ "Run `dbt build --full-refresh` once; later runs compute what has changed."
-            ) }}
-        {%- endif -%}
-    {%- endfor -%}
-{% endmacro %}
