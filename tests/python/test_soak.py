@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from dbt_process import DbtProcess
 from engine_servers.spark import SparkServer
-from project import Project, copy_project, set_raw_schema
+from project import Project, copy_project, set_raw_schema, set_sources
 from restatement_scenarios import VARS, draw_histories, play
 from spark_database import SparkDatabase
 from test_equivalence import Pair
@@ -41,6 +41,7 @@ def pair(
     path = tmp_path / "llm_finops"
     path.mkdir()
     copy_project(path)
+    set_sources(path, ("events",))
     name = f"soak_{time.monotonic_ns()}"
     set_raw_schema(path, f"{name}_raw")
     project = Project(path, "spark", spark=SparkDatabase(own_server, name))
