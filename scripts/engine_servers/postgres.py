@@ -50,6 +50,8 @@ SETTINGS = {
     "max_wal_senders": "0",
     "max_wal_size": "4GB",
     "shared_buffers": "256MB",
+    # Compiling a query of the view of costs in real time takes longer than running it.
+    "jit": "off",
 }
 
 

@@ -4,7 +4,7 @@
     'tail.source_updated_at desc nulls last', 'tail.first_loaded_at desc', 'tail.batch_id desc',
 ] %}
 
-with built as (
+with built as {{ read_each_time() }} (
 
     select * from {{ ref('fct_llm_usage') }}
 
@@ -24,7 +24,7 @@ new_batches as (
 tail as (
 
     select * from {{ ref('int_llm_usage_listed') }}
-    where batch_id in (select new_batches.batch_id from new_batches)
+    where {{ is_one_found('batch_id', 'select new_batches.batch_id from new_batches') }}
 
 ),
 
@@ -40,7 +40,7 @@ ranked as (
 ),
 
 -- A version that is older than the one that counts changes nothing.
-counted as (
+counted as {{ read_each_time() }} (
 
     select ranked.*
     from ranked
