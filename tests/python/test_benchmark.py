@@ -59,6 +59,7 @@ def test_a_missed_limit_is_said_in_words() -> None:
     assert f"1 of {limited} limits are met, 2 missed, {limited - 3} not measured" in text
 
 
+@pytest.mark.soak
 def test_the_chart_is_small_and_the_same_for_the_same_figures(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     results = Results(values={"full_ratio": 1.2, "pricing_ratio": 300.0, "scaling_ratio": 9.9})

@@ -378,7 +378,9 @@ def test_another_engine_builds_in_place_under_the_lock(
     (tmp_path / "selectors.yml").write_text("selectors: [{name: hourly}]")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(scheduled_build, "run_dbt", dbt)
-    monkeypatch.setattr(scheduled_build, "connect", lambda _: contextlib.ExitStack())
+    monkeypatch.setattr(
+        scheduled_build.postgres_connection, "connect", lambda _: contextlib.ExitStack()
+    )
     monkeypatch.setattr(
         scheduled_build, "find_warehouse", lambda _: Warehouse("pg", "postgres", None, {})
     )
