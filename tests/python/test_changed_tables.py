@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import duckdb
 import pytest
 from project import ON_EACH_ENGINE, Project, utc
+from test_spark import call
 
 MODELS_ONLY = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
 VARS = {"as_of": "2026-11-01", "max_unpriced_token_share": 1}
@@ -22,17 +22,6 @@ def built(request: pytest.FixtureRequest, make_project: MakeProject) -> Project:
     project.dbt("build", "--quiet", *MODELS_ONLY, vars=VARS)
     project.load([call("b", "2026-10-03T09:00:00")], loaded_at=utc("2026-10-04T00:00:00"))
     return project
-
-
-def call(event_id: str, started_at: str) -> dict[str, Any]:
-    return {
-        "event_id": event_id,
-        "started_at": utc(started_at),
-        "provider_name": "openai",
-        "request_model": "gpt-4o",
-        "input_tokens": 100,
-        "output_tokens": 10,
-    }
 
 
 def change(project: Project, statement: str) -> None:
