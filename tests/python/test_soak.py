@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from dbt_process import DbtProcess
+from engine_servers.processes import free_port
 from engine_servers.spark import SparkServer
 from project import Project, copy_project, set_raw_schema, set_sources
 from restatement_scenarios import VARS, draw_histories, play
@@ -29,8 +30,8 @@ MODELS = ("int_llm_usage_judged", "fct_llm_usage", "llm_efficiency_stats")
 
 @pytest.fixture(scope="module")
 def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkServer]:
-    """A cluster that these tests may break."""
-    with SparkServer(tmp_path_factory.mktemp("soak_server")) as server:
+    """A cluster that these tests may break; its port is its own, so that it comes back on it."""
+    with SparkServer(tmp_path_factory.mktemp("soak_server"), free_port()) as server:
         yield server
 
 
