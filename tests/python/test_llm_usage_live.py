@@ -40,6 +40,7 @@ FIRST = [
     call("newest version is refused"),
     call("moved"),
     call("corrected twice"),
+    call("another user's"),
 ]
 SECOND = [call("corrected twice", output_tokens=11)]
 TAIL = [
@@ -53,6 +54,11 @@ TAIL = [
     call("new"),
     call("new and corrected", source_updated_at=EVENING),
     call("new and corrected", output_tokens=24, source_updated_at=NIGHT),
+    call("new, then another user's", source_updated_at=EVENING),
+    call("new, then another user's", source_updated_at=NIGHT, user_id="v"),
+    call("new and there twice", source_updated_at=EVENING),
+    call("new and there twice", source_updated_at=EVENING),
+    call("another user's", user_id="v"),
     call("new without a price", request_model="nobody-knows-it"),
     call("new and refused", output_tokens=-1),
     call("new with a meter", other_meters={"web_search": 2}),
@@ -61,6 +67,7 @@ TAIL = [
 UNBUILT = {
     *("corrected", "corrected without a clock", "replayed", "moved", "new", "new and corrected"),
     *("new without a price", "new with a meter"),
+    *("new, then another user's", "new and there twice", "another user's"),
 }
 # What the view says of itself: these wait for the next run.
 WAITS = {"corrected twice", "new with a meter"}
@@ -128,6 +135,17 @@ def test_a_load_that_is_not_built_is_shown_at_once(live: Live) -> None:
     # 100 x 0.0000025 + 24 x 0.00001 USD.
     assert live.shown["new and corrected"]["list_cost"] == Decimal("0.00049")
     assert live.shown["new without a price"]["list_cost"] is None
+
+
+@pytest.mark.parametrize("column", ["user_id", "usage_date", "workspace_id", "event_id"])
+def test_a_question_about_a_part_is_answered_as_the_whole_is(live: Live, column: str) -> None:
+    """What is asked reaches the raw rows, and must leave out none that another one replaces."""
+    for value in {row[column] for row in live.shown.values()}:
+        asked = live.project.query(
+            f"select event_id from marts.llm_usage_live where {column} = ?", value
+        )
+        shown = [event for event, row in live.shown.items() if row[column] == value]
+        assert sorted(event for (event,) in asked) == sorted(shown)
 
 
 def test_what_waits_for_the_next_run_is_what_the_view_says(live: Live) -> None:

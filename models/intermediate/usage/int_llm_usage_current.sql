@@ -1,4 +1,4 @@
-with judged as (
+with judged as {{ read_each_time() }} (
 
     select * from {{ ref('int_llm_usage_judged') }}
 

@@ -1,4 +1,7 @@
-{{ config(**replaced_by_key('usage_key', keys_from='int_usage_keys_received')) }}
+{{ config(
+    indexes=[{'columns': ['(' ~ attempt_hash() ~ ')']}, {'columns': ['_batch_id']}],
+    **replaced_by_key('usage_key', keys_from='int_usage_keys_received')
+) }}
 
 {{ built_after(['int_usage_keys_received', 'int_usage_batches_received']) }}
 
