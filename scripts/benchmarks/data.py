@@ -24,6 +24,8 @@ HISTORY_DAYS = 365
 FIRST_DAY = NEW_DAY - timedelta(days=HISTORY_DAYS)
 LATE_DATES = tuple(FIRST_DAY + timedelta(days=number) for number in (40, 120, 200, 280, 350))
 REPLAYED, CORRECTED, LATE = 200, 50, 200
+# What an index on tags is for: a label that few calls carry, on any day.
+RARE_TAGS, ONE_IN_EXPERIMENT = '{"experiment": "b"}', 2000
 LOADED_AT = time(2, tzinfo=UTC)
 BATCH_MEMORY = "6GB"
 
@@ -67,7 +69,15 @@ def split_into_days(connection: duckdb.DuckDBPyConnection, month: Path, folder: 
     connection.execute(
         f"""
         copy (
-            select *, least(cast(started_at as date), last_day(date '{first}')) as usage_day
+            select
+                * replace (
+                    case
+                        when md5_number_lower(event_id) % {ONE_IN_EXPERIMENT} = 0
+                            then '{RARE_TAGS}'
+                        else tags
+                    end as tags
+                ),
+                least(cast(started_at as date), last_day(date '{first}')) as usage_day
             from read_parquet({quoted(str(month))})
         ) to {quoted(str(parts))}
         (format parquet, compression zstd, partition_by (usage_day))

@@ -68,3 +68,4 @@ keyed as (
 )
 
 select * from keyed
+{{ in_order_of('usage_date') }}
