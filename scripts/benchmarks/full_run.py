@@ -57,8 +57,7 @@ def run(bench: Workbench, rows: int, results: Results) -> tuple[Project, float, 
     if wrong:
         say(f"  the script's tables differ from the marts: {', '.join(wrong)}")
     (project.folder / "floor.duckdb").unlink()
-    slowest = sorted(runs[0].nodes.items(), key=lambda node: -node[1])[:8]
-    results.facts["slowest models"] = ", ".join(f"{name} {took:.1f} s" for name, took in slowest)
+    results.facts["slowest models"] = runs[0].slowest()
     results.facts["marts compared"] = ", ".join(compared)
     results.add(
         full_ratio=seconds / floor_seconds,

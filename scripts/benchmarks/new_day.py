@@ -52,8 +52,15 @@ def correct_price(file: Path) -> None:
 class NewDay:
     """Measures runs on one project, each from the same state."""
 
-    def __init__(self, bench: Workbench, project: Project, rows: int, state: str = "year") -> None:
-        self.bench, self.project, self.rows = bench, project, rows
+    def __init__(
+        self,
+        bench: Workbench,
+        project: Project,
+        rows: int,
+        results: Results,
+        state: str = "year",
+    ) -> None:
+        self.bench, self.project, self.rows, self.results = bench, project, rows, results
         self.usage = bench.usage(rows)
         self.restore = project.keep(state)
 
@@ -62,9 +69,10 @@ class NewDay:
 
         def once() -> float:
             change()
-            seconds = self.project.dbt("run").seconds
+            run = self.project.dbt("run")
+            self.results.facts[f"slowest models, {what}"] = run.slowest()
             self.restore()
-            return seconds
+            return run.seconds
 
         return median_of(self.bench.repeats, what, once)
 
@@ -88,7 +96,7 @@ class NewDay:
         """Return the time of a bad day that follows a built good one."""
         self.load_new_day()
         self.project.dbt("run")
-        after_good_day = NewDay(self.bench, self.project, self.rows, "good-day")
+        after_good_day = NewDay(self.bench, self.project, self.rows, self.results, "good-day")
         seconds = after_good_day.models(
             "bad day", lambda: load_days([self.usage.of(DIRTY_DAY)], self.project.area)
         )
@@ -105,7 +113,7 @@ class NewDay:
         return self.models("price corrected", correct)
 
 
-def one_file(bench: Workbench, rows: int) -> float:
+def one_file(bench: Workbench, rows: int, results: Results) -> float:
     """Return the time of a new day where the year before it came as one file."""
     usage = bench.usage(rows)
     year = bench.folder / f"one-file-{rows}" / f"{NEW_DAY - timedelta(days=1)}.parquet"
@@ -115,7 +123,7 @@ def one_file(bench: Workbench, rows: int) -> float:
     year.unlink()
     project = bench.project(f"one-file-{rows}/project", raw_dir)
     project.dbt("run")
-    return NewDay(bench, project, rows).models(
+    return NewDay(bench, project, rows, results).models(
         "new day, year in one file",
         lambda: load_days([usage.of(NEW_DAY)], FileArea(raw_dir)),
     )
@@ -125,7 +133,7 @@ def run(
     bench: Workbench, project: Project, rows: int, full_seconds: float, results: Results
 ) -> None:
     """Measure on the warehouse that the full run left behind."""
-    day = NewDay(bench, project, rows)
+    day = NewDay(bench, project, rows, results)
     new_day = day.models("new day", day.load_new_day)
     noop = day.models("nothing new", lambda: None)
     scheduled, scheduled_wall = day.scheduled()
@@ -138,7 +146,7 @@ def run(
         scheduled_share=scheduled / full_seconds,
         price_share=price / full_seconds,
         dirty_share=dirty / full_seconds,
-        one_file_share=one_file(bench, rows) / full_seconds,
+        one_file_share=one_file(bench, rows, results) / full_seconds,
         new_day_seconds=new_day,
         scheduled_seconds=scheduled,
         scheduled_wall=scheduled_wall,
@@ -149,5 +157,6 @@ def run_large(
     bench: Workbench, project: Project, rows: int, full_seconds: float, results: Results
 ) -> None:
     """Measure the new day alone on the larger year, for which scaling has built all."""
-    day = NewDay(bench, project, rows)
-    results.add(new_day_share_large=day.models("new day", day.load_new_day) / full_seconds)
+    day = NewDay(bench, project, rows, results)
+    seconds = day.models(f"new day, {rows:,} rows", day.load_new_day)
+    results.add(new_day_share_large=seconds / full_seconds)

@@ -35,6 +35,11 @@ class DbtRun:
         """Summed time of all nodes, hooks included."""
         return sum(self.nodes.values())
 
+    def slowest(self, count: int = 8) -> str:
+        """Name the nodes that took longest, with their seconds."""
+        nodes = sorted(self.nodes.items(), key=lambda node: -node[1])[:count]
+        return ", ".join(f"{name} {seconds:.2f} s" for name, seconds in nodes)
+
     def of(self, models: Sequence[str]) -> float:
         """Summed time of some models, by name."""
         return sum(self.nodes[name] for name in models)
