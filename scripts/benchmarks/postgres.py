@@ -60,8 +60,10 @@ def sql_seconds(log: Path) -> float:
 class PostgresBench:
     """A project on a server of its own, with usage loaded day by day."""
 
-    def __init__(self, bench: Workbench, server: PostgresServer, rows: int) -> None:
-        self.server, self.usage = server, bench.usage(rows)
+    def __init__(
+        self, bench: Workbench, server: PostgresServer, rows: int, results: Results
+    ) -> None:
+        self.server, self.usage, self.results = server, bench.usage(rows), results
         self.repeats = bench.repeats
         settings = {
             "DBT_TARGET": "postgres",
@@ -139,6 +141,7 @@ class PostgresBench:
             fact = self.run("+fct_llm_usage").seconds
             marts = self.run(*BETWEEN, "--exclude", "fct_llm_usage")
             of_sql = sql_seconds(self.project.folder / "logs" / "dbt.log")
+            self.results.facts[f"slowest models, two marts of {day}"] = marts.slowest()
             made.append(Refresh(fact, marts.seconds, of_sql))
             say(f"  {day}: marts {marts.seconds:.2f} s, of it SQL {of_sql:.2f} s")
         return Refresh(
@@ -164,10 +167,10 @@ class PostgresBench:
 
 
 @contextmanager
-def started(bench: Workbench, rows: int) -> Iterator[PostgresBench]:
+def started(bench: Workbench, rows: int, results: Results) -> Iterator[PostgresBench]:
     """Give a project on a new server, stopped and removed afterwards."""
     with PostgresServer(bench.folder / f"server-{rows}") as server:
-        yield PostgresBench(bench, server, rows)
+        yield PostgresBench(bench, server, rows, results)
 
 
 def measure_views(made: PostgresBench, results: Results) -> None:
@@ -190,7 +193,7 @@ def measure_views(made: PostgresBench, results: Results) -> None:
 
 def run(bench: Workbench, wanted: set[str], rows: int, results: Results) -> None:
     """Measure what is wanted."""
-    with started(bench, rows) as made:
+    with started(bench, rows, results) as made:
         if POSTGRES in wanted:
             made.build_history(MIDDLE_DAY - timedelta(days=1))
             measure_views(made, results)
@@ -210,7 +213,7 @@ def run(bench: Workbench, wanted: set[str], rows: int, results: Results) -> None
 
 def run_large(bench: Workbench, rows: int, results: Results) -> None:
     """(c) once more with more rows, the last day of the month alone."""
-    with started(bench, rows) as made:
+    with started(bench, rows, results) as made:
         made.build_history(NEW_DAY - timedelta(days=1))
         refresh = made.refresh(NEW_DAY)
         results.add(views_ratio_large=made.views() / refresh.marts)
