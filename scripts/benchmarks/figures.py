@@ -91,6 +91,8 @@ FIGURES = (
     Figure("new_day_share_large", SCALING, "models of one new day / full run, three times the rows", "share", at_most=0.05),
     Figure("one_file_share", NEW_DAY, "the same where the year came as one file", "share"),
     Figure("noop_share", NEW_DAY, "nothing new / full run", "share"),
+    Figure("empty_share", NEW_DAY, "as many models that select 1, without the project / full run", "share"),
+    Figure("empty_scheduled_share", NEW_DAY, "as many models and tests that select 1 as the scheduled build has / full run", "share"),
     Figure("dirty_share", NEW_DAY, "a day with late, replayed, corrected and moved rows / full run", "share"),
     Figure("price_share", NEW_DAY, "a price corrected three months back / full run", "share"),
     Figure("new_day_seconds", NEW_DAY, "models of one new day", "s"),

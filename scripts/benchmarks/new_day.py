@@ -10,6 +10,7 @@ from statistics import median
 
 from raw_loading.file_area import FileArea
 
+from benchmarks import empty_project
 from benchmarks.data import DIRTY_DAY, NEW_DAY, as_one_file, load_days, loaded_at
 from benchmarks.figures import Results
 from benchmarks.steps import median_of, say
@@ -69,7 +70,7 @@ class NewDay:
 
         def once() -> float:
             change()
-            run = self.project.dbt("run")
+            run = self.last = self.project.dbt("run")
             self.results.facts[f"slowest models, {what}"] = run.slowest()
             self.restore()
             return run.seconds
@@ -90,6 +91,8 @@ class NewDay:
             runs.append(self.project.scheduled_build())
             say(f"  scheduled build: {runs[-1].seconds:.1f} s")
             self.restore()
+        self.last = runs[-1]
+        self.results.facts["slowest nodes, scheduled build"] = self.last.slowest(16)
         return median(each.seconds for each in runs), median(each.step.seconds for each in runs)
 
     def dirty(self) -> float:
@@ -136,13 +139,17 @@ def run(
     day = NewDay(bench, project, rows, results)
     new_day = day.models("new day", day.load_new_day)
     noop = day.models("nothing new", lambda: None)
+    empty = empty_project.seconds_of(bench, "run", day.last.nodes)
     scheduled, scheduled_wall = day.scheduled()
+    empty_scheduled = empty_project.seconds_of(bench, "scheduled", day.last.nodes)
     price = day.corrected_price()
     dirty = day.dirty()
     results.facts["new day loaded at"] = str(loaded_at(NEW_DAY))
     results.add(
         new_day_share=new_day / full_seconds,
         noop_share=noop / full_seconds,
+        empty_share=empty / full_seconds,
+        empty_scheduled_share=empty_scheduled / full_seconds,
         scheduled_share=scheduled / full_seconds,
         price_share=price / full_seconds,
         dirty_share=dirty / full_seconds,

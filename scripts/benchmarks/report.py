@@ -25,7 +25,8 @@ METHODS = {
     "new_day": "A year of daily loads stands and is built; one more day is loaded and `dbt run` runs"
     " again, file and raw area as before for every repeat. The day is the last of its month. All"
     " shares are summed time of all nodes over that of the full run of the same year. A bad day"
-    " brings rows of five old dates, replays, corrections and a row that moved to another date.",
+    " brings rows of five old dates, replays, corrections and a row that moved to another date."
+    " The models that select 1 are a project of their own: what dbt takes whatever they do.",
     "postgres": "The last day is loaded and the fact brought up to date; then `dbt run` of the two"
     " marts and of what lies between them and the fact is timed, and both materialized views of the"
     " application's plan are refreshed, not concurrently, on a table with the same usage.",
