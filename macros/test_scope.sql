@@ -2,8 +2,9 @@
     LLM_FINOPS_TESTED_SINCE, at least those of the fact's newest run; with `all`, everything. Never
     nothing: a run that changed nothing tests what the run before it changed. -#}
 
-{#- The first stamp that is tested; none where everything is. -#}
-{% macro _tested_since() %}
+{#- The first stamp that is tested in a relation, the fact unless one is given; none where everything
+    is. Its own stamps decide: what is tested before the fact is built again has none of the fact's. -#}
+{% macro _tested_since(relation=none) %}
     {%- set scope = var("test_scope") or env_var("LLM_FINOPS_TEST_SCOPE", "all") -%}
     {%- if scope not in ["all", "restated"] -%}
         {{ exceptions.raise_compiler_error(
@@ -12,7 +13,9 @@
     {%- endif -%}
     {%- set fact = as_built("fct_llm_usage") -%}
     {%- if scope == "all" or fact is none -%}{{ return(none) }}{%- endif -%}
-    {%- set last = run_query("select max(restated_at) from " ~ fact).columns[0].values()[0] -%}
+    {%- set last = run_query(
+        "select max(restated_at) from " ~ (relation or fact)
+    ).columns[0].values()[0] -%}
     {%- if last is none -%}{{ return(none) }}{%- endif -%}
     {%- set since = env_var("LLM_FINOPS_TESTED_SINCE", "") or last | string -%}
     {%- set read = modules.datetime.datetime.fromisoformat -%}
@@ -49,12 +52,17 @@
     {%- endfor -%}
 {%- endmacro %}
 
-{#- Batches that the ledger does not know yet, or that brought attempts which the newest run of the
-    fact computed; none for all. It counts the raw area, so a test asks once. -#}
+{#- Batches that the ledger does not know yet, or that brought attempts of a tested stamp; none for all.
+    Where there are new ones, what the run before this one changed need not stand in for them. It
+    counts the raw area, so a test asks once. -#}
 {% macro tested_batches() %}
     {%- set since = _tested_since() -%}
     {%- set new_batches = usage_to_take_in().batches if since is not none -%}
     {%- if since is none or new_batches is none -%}{{ return(none) }}{%- endif -%}
+    {%- set tested_since = env_var("LLM_FINOPS_TESTED_SINCE", "") -%}
+    {%- if new_batches and tested_since -%}
+        {%- set since = "cast('" ~ tested_since ~ "' as timestamp)" -%}
+    {%- endif -%}
     {%- set computed = run_query(
         "select distinct batch_id from " ~ as_built("fct_llm_usage") ~ " where restated_at >= "
         ~ since
@@ -75,13 +83,14 @@
 {% endmacro %}
 
 {#- dbt's own hook for what a generic test reads: of a restated mart the rows that are tested; for
-    `unique` also every other row with one of their keys. A test of types reads the relation. -#}
+    `unique` also every other row with one of their keys; of raw usage the batches that are tested. A
+    test of types reads the relation. -#}
 {% macro get_where_subquery(relation) -%}
     {%- set conditions = [] -%}
     {%- if config.get("where", "") -%}{%- do conditions.append(config.get("where")) -%}{%- endif -%}
     {%- set test = model.test_metadata.name if model.test_metadata -%}
     {%- if execute and test in ["not_null", "unique", "accepted_values", "rows_satisfy"] -%}
-        {%- set since = _tested_since() if _has_restated_at(relation) -%}
+        {%- set since = _tested_since(relation) if _has_restated_at(relation) -%}
         {%- set rows = "restated_at >= " ~ since -%}
         {%- if since and test == "unique" -%}
             {%- set key = model.test_metadata.kwargs.column_name -%}
@@ -91,6 +100,8 @@
             ) -%}
         {%- elif since -%}
             {%- do conditions.append(rows) -%}
+        {%- elif test == "rows_satisfy" and relation.identifier in usage_source_models().values() -%}
+            {%- do conditions.append(is_one_of("_batch_id", tested_batches())) -%}
         {%- endif -%}
     {%- endif -%}
     {%- if not conditions -%}{{ return(relation) }}{%- endif -%}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -53,6 +54,8 @@ def resident_bytes(process: psutil.Process) -> int:
 
 def measure(command: Sequence[str | Path], folder: Path, environment: Mapping[str, str]) -> Step:
     """Run a command in a folder and sample its memory; raise StepFailed."""
+    # What an earlier step wrote is on the disk before the clock starts.
+    os.sync()
     started = time.monotonic()
     child = subprocess.Popen(
         [str(part) for part in command],

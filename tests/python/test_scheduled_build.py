@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import fcntl
 import hashlib
+import json
 import os
 import shutil
 import signal
@@ -437,3 +438,35 @@ def test_what_an_earlier_run_computed_is_tested_until_a_good_run_has_tested_it(
     assert is_found(LLM_FINOPS_TESTED_SINCE=since)
     assert not is_found()
     assert not is_found(LLM_FINOPS_TESTED_SINCE="2999-01-01 00:00:00")
+
+
+def test_a_new_batch_is_tested_without_what_earlier_runs_have_tested(
+    make_project: Callable[..., Project],
+) -> None:
+    """Before the new batch is built nothing newer is in the fact, which was tested whole."""
+    project = make_project("tested_batches")
+
+    def load(number: int) -> None:
+        call = {**event(number), "started_at": utc(f"2026-11-1{number}")}
+        project.load([call], loaded_at=LOADED_AT + timedelta(hours=number))
+
+    def tested() -> set[str]:
+        query = "select '{{ tested_batches() | join(',') }}' as batches"
+        scope = {
+            "LLM_FINOPS_TEST_SCOPE": "restated",
+            "LLM_FINOPS_TESTED_SINCE": "2999-01-01 00:00:00",
+        }
+        shown = project.dbt("show", "--inline", query, "--output", "json", **scope).stdout
+        (row,) = json.loads(shown[shown.index("{") :])["show"]
+        return set(row["batches"].split(","))
+
+    for number in (1, 2):
+        load(number)
+    project.dbt("build", "--exclude-resource-type", "test", "unit_test")
+    earlier = tested()
+    assert len(earlier) == 2
+    load(3)
+    new = tested()
+    assert len(new) == 1 and not new & earlier
+    project.dbt("run")
+    assert tested() == new
