@@ -451,7 +451,7 @@ def test_a_new_batch_is_tested_without_what_earlier_runs_have_tested(
         project.load([call], loaded_at=LOADED_AT + timedelta(hours=number))
 
     def tested() -> set[str]:
-        query = "select '{{ tested_batches() | join(',') }}' as batches"
+        query = "select '{{ (tested_batches() or []) | join(',') }}' as batches"
         scope = {
             "LLM_FINOPS_TEST_SCOPE": "restated",
             "LLM_FINOPS_TESTED_SINCE": "2999-01-01 00:00:00",
