@@ -10,16 +10,17 @@ sheets as (
 
 ),
 
+-- What priced each date names every model that was used, in far fewer rows than the usage.
 usage as (
 
     select
-        llm_id,
+        {{ llm_id('provider_id', 'model_id') }} as llm_id,
         min(provider_id) as provider_id,
         min(model_id) as model_id,
         min(reporting_date) as first_usage_date,
         max(reporting_date) as last_usage_date
-    from {{ ref('fct_llm_usage') }}
-    group by llm_id
+    from {{ ref('llm_prices_used') }}
+    group by {{ llm_id('provider_id', 'model_id') }}
 
 ),
 

@@ -6,6 +6,7 @@
 {{ built_after(['llm_prices_used']) }}
 
 {% set grain = ['usage_month', 'llm_id', 'workspace_id', 'is_all_workspaces'] %}
+{% set fractions = [0.5, 0.95] %}
 
 with usage as (
 
@@ -46,10 +47,10 @@ summed as (
         grouping(workspace_id) = 1 as is_all_workspaces,
         count(*) as requests,
         count(*) filter (where status = 'error') as error_requests,
-        {{ percentile('latency_ms', 0.5) }} as latency_p50_ms,
-        {{ percentile('latency_ms', 0.95) }} as latency_p95_ms,
-        {{ percentile('time_to_first_token_ms', 0.5) }} as time_to_first_token_p50_ms,
-        {{ percentile('time_to_first_token_ms', 0.95) }} as time_to_first_token_p95_ms,
+        {{ percentile('latency_ms', 0.5, fractions) }} as latency_p50_ms,
+        {{ percentile('latency_ms', 0.95, fractions) }} as latency_p95_ms,
+        {{ percentile('time_to_first_token_ms', 0.5, fractions) }} as time_to_first_token_p50_ms,
+        {{ percentile('time_to_first_token_ms', 0.95, fractions) }} as time_to_first_token_p95_ms,
         sum(timed_output_tokens) as timed_output_tokens,
         sum(timed_latency_ms) as timed_latency_ms,
         count(*) filter (where list_cost is null) as unpriced_requests,

@@ -7,10 +7,10 @@ with summed as (
         grouping(workspace_id) = 1 as is_all_workspaces,
         count(*) as requests,
         count(*) filter (where status = 'error') as error_requests,
-        percentile(latency_ms, 0.5) as latency_p50_ms,
-        percentile(latency_ms, 0.95) as latency_p95_ms,
-        percentile(time_to_first_token_ms, 0.5) as time_to_first_token_p50_ms,
-        percentile(time_to_first_token_ms, 0.95) as time_to_first_token_p95_ms,
+        p50(latency_ms) as latency_p50_ms,
+        p95(latency_ms) as latency_p95_ms,
+        p50(time_to_first_token_ms) as time_to_first_token_p50_ms,
+        p95(time_to_first_token_ms) as time_to_first_token_p95_ms,
         ratio(
             sum(output_tokens) filter (where latency_ms > 0 and output_tokens > 0) * 1000,
             sum(latency_ms) filter (where latency_ms > 0 and output_tokens > 0)
