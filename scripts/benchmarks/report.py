@@ -134,11 +134,15 @@ def as_json(results: Results, rows: str) -> str:
 def add_earlier(results: Results, questions: Set[str], raw: Path) -> None:
     """Take over the figures that the raw file of an earlier run holds of these questions."""
     earlier = json.loads(raw.read_text(encoding="utf-8"))
+    taken = set()
     for figure in FIGURES:
         found = earlier["figures"].get(figure.key, {}).get("value")
         if figure.question in questions and found is not None:
             results.values[figure.key] = found
+            taken.add(figure.question)
+    titles = [title for question, title in QUESTIONS.items() if question in taken]
     results.facts = earlier["facts"] | results.facts
+    results.facts["measured by an earlier run"] = "; ".join(titles) or "nothing"
 
 
 def used_share(figure: Figure, value: float) -> float:

@@ -137,6 +137,7 @@ def test_earlier_figures_stay_for_the_questions_that_are_not_asked_again(tmp_pat
     report.write(first, "10 rows", tmp_path / "report.md", raw)
     report.add_earlier(second, {"pricing"}, raw)
     assert second.values == {"pricing_ratio": 450}
+    assert second.facts["measured by an earlier run"] == QUESTIONS["pricing"]
 
 
 def test_litellm_is_asked_for_in_its_own_environment() -> None:
