@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -25,34 +25,40 @@ from raw_area import fail, new_connection, quoted
 from raw_loading.area import RawArea, TableState
 from raw_loading.batches import Batch, Content
 from raw_loading.declaration import Table, find_table
-from raw_loading.file_area import FileArea
+from raw_loading.file_area import FileArea, batch_files
 from raw_loading.problems import BadData, BadSetup
 from raw_loading.targets import add_area_options, find_area
 
 Load = tuple[datetime, str]
 
 
-def loads_of(
-    connection: duckdb.DuckDBPyConnection, folder: FileArea
-) -> Iterator[tuple[Load, list[Batch]]]:
-    """Yield instant, mode and batches of each load of a folder, in their order."""
+def manifest_of(connection: duckdb.DuckDBPyConnection, folder: FileArea) -> list[tuple[Any, ...]]:
+    """Return a row of each batch of a folder, in the order of the loads."""
     files = quoted(str(folder.manifest / "*.parquet"))
-    rows = connection.execute(
+    return connection.execute(
         "select loaded_at, load_mode, source_name, table_name, file_name, batch_id, content_hash,"
         f" row_count, input_tokens, output_tokens from read_parquet({files})"
         " order by loaded_at, load_mode, source_name, table_name, batch_id"
     ).fetchall()
+
+
+def loads_of(
+    rows: Sequence[tuple[Any, ...]], tables: Mapping[tuple[str, str], Table], folder: FileArea
+) -> Iterator[tuple[Load, list[Batch]]]:
+    """Yield instant, mode and batches of each load that a manifest names."""
+    stored = {key: batch_files(folder.folder(table)) for key, table in tables.items()}
     for (loaded_at, mode), load in groupby(rows, key=lambda row: row[:2]):
-        yield (loaded_at, mode), [stored_batch(folder, *row[2:]) for row in load]
+        yield (
+            (loaded_at, mode),
+            [stored_batch(tables[row[2:4]], stored[row[2:4]], *row[4:]) for row in load],
+        )
 
 
 def stored_batch(
-    folder: FileArea, source: str, name: str, file_name: str, batch_id: str, *content: Any
+    table: Table, files: Mapping[str, Path], file_name: str, batch_id: str, *content: Any
 ) -> Batch:
     """Return a batch of a folder as if it had just been staged."""
-    table = find_table(source, name)
-    stored = folder.folder(table) / f"{batch_id}.parquet"
-    return Batch(table, Path(file_name), stored, batch_id, Content(*content))
+    return Batch(table, Path(file_name), files[batch_id], batch_id, Content(*content))
 
 
 def states_of(
@@ -73,9 +79,10 @@ def key_of(table: Table) -> tuple[str, str]:
 def copy(folder: FileArea, area: RawArea) -> list[str]:
     """Copy the batches that the area does not hold; return one line about each load."""
     with area.locked() as staging, new_connection("1GB", threads=2) as connection:
-        loads = list(loads_of(connection, folder))
-        tables = {key_of(batch.table): batch.table for _, load in loads for batch in load}
+        rows = manifest_of(connection, folder)
+        tables = {key: find_table(*key) for key in (row[2:4] for row in rows)}
         states_of(connection, folder, list(tables.values()))
+        loads = list(loads_of(rows, tables, folder))
         states = states_of(connection, area, list(tables.values()))
         known = {(key_of(state.table), batch.batch_id) for state in states for batch in state.known}
         said = []
@@ -85,9 +92,9 @@ def copy(folder: FileArea, area: RawArea) -> list[str]:
                 # Left-overs are looked for once: what was copied since then is none.
                 area.publish(connection, staging, states, new, loaded_at, mode)
                 states = []
-                rows = sum(batch.content.rows for batch in new)
+                copied = sum(batch.content.rows for batch in new)
                 said.append(
-                    f"load of {loaded_at:%Y-%m-%d %H:%M}: {len(new)} batches, {rows:,} rows"
+                    f"load of {loaded_at:%Y-%m-%d %H:%M}: {len(new)} batches, {copied:,} rows"
                 )
     return said or [f"{len(loads)} loads, all of them there already"]
 

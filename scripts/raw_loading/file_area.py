@@ -9,7 +9,7 @@ import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -20,9 +20,28 @@ from raw_loading.batches import Batch, manifest_query, stamped_query
 from raw_loading.declaration import Table
 from raw_loading.problems import BadSetup
 
+# An engine reads files by their names: batches in the order of their loads leave a table in the
+# order of its dates, and a date or a month is then a small part of it.
+IN_ORDER = re.compile(r"(?:\d{8}T\d{6}-\d{4,}-)?(.+)")
+
+
+def batch_of(file: Path) -> str:
+    """Return the batch whose rows a file holds."""
+    found = IN_ORDER.fullmatch(file.stem)
+    assert found
+    return found[1]
+
+
+def batch_files(folder: Path) -> dict[str, Path]:
+    """Return the files of a table's folder by their batches."""
+    return {batch_of(file): file for file in sorted(folder.glob("*.parquet"))}
+
 
 class FileArea(RawArea):
-    """`<source>/<table>/<batch id>.parquet`, and `load_manifest/<batch id>.parquet`."""
+    """`<source>/<table>/<load>-<number>-<batch id>.parquet`; `load_manifest/<batch id>.parquet`.
+
+    `<number>` counts within a load; a file that carries its batch id alone is read as well.
+    """
 
     def __init__(self, raw_dir: Path) -> None:
         self.raw_dir = raw_dir
@@ -75,12 +94,13 @@ class FileArea(RawArea):
     def check(self, state: TableState) -> None:
         """Refuse a table whose batches are gone, or lie under its other name."""
         table = state.table
+        files = batch_files(self.folder(table))
         for batch in state.known:
             name = f"{batch.batch_id}.parquet"
-            if (self.folder(table) / name).is_file():
+            if batch.batch_id in files:
                 continue
             for other in table.names:
-                if (self.raw_dir / table.source / other / name).is_file():
+                if batch.batch_id in batch_files(self.raw_dir / table.source / other):
                     raise BadSetup(
                         f"{self.raw_dir}: {table.name} was loaded as {other} before and lies in "
                         f"{table.source}/{other}/; load it under that name, as dbt reads one folder"
@@ -112,15 +132,14 @@ class FileArea(RawArea):
                 f"loading {batch.path.name}",
             )
             connection.execute(written(manifest_query(batch, loaded_at, mode), row))
-        names = [f"{batch.batch_id}.parquet" for batch in batches]
-        folders = [self.folder(batch.table) for batch in batches]
-        publish_all(
-            [
-                (partial, folder / name)
-                for partial, folder, name in zip(data, folders, names, strict=True)
-            ]
-        )
-        publish_all([(row, self.manifest / name) for row, name in zip(rows, names, strict=True)])
+        load = f"{loaded_at.astimezone(UTC):%Y%m%dT%H%M%S}"
+        files = [
+            self.folder(batch.table) / f"{load}-{number:04}-{batch.batch_id}.parquet"
+            for number, batch in enumerate(batches)
+        ]
+        totals = [self.manifest / f"{batch.batch_id}.parquet" for batch in batches]
+        publish_all(list(zip(data, files, strict=True)))
+        publish_all(list(zip(rows, totals, strict=True)))
 
     def newest(
         self, connection: duckdb.DuckDBPyConnection, table: Table, columns: Sequence[str]
@@ -141,9 +160,9 @@ class FileArea(RawArea):
         """Remove the batches that a killed load left without a manifest row."""
         ids = {batch.batch_id for batch in state.known}
         for path in sorted(self.folder(state.table).glob("*.parquet")):
-            if path.stem in ids:
+            if batch_of(path) in ids:
                 continue
-            if re.fullmatch("[0-9a-f]{32}", path.stem):
+            if re.fullmatch("[0-9a-f]{32}", batch_of(path)):
                 path.unlink()
                 print(f"removed {path.name}, left behind by a load that did not finish")
             else:

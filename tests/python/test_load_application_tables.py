@@ -32,7 +32,7 @@ from raw_files import (
 )
 from raw_loading import file_area
 from raw_loading.declaration import find_table
-from raw_loading.file_area import FileArea
+from raw_loading.file_area import FileArea, batch_files
 from raw_loading.problems import BadData, BadSetup
 
 AT = datetime(2024, 12, 1, 2, tzinfo=UTC)
@@ -221,7 +221,7 @@ def test_a_deployed_name_gives_the_folder_and_the_declared_one_stands_in_the_man
         assert run(*arguments[0], options=arguments[1]) == 0
         ((batch, source, table, *_),) = manifest(raw_dir)
         assert (source, table) == ("synapscale", "usage_logs")
-        assert (raw_dir / "synapscale" / name / f"{batch}.parquet").is_file()
+        assert list(batch_files(raw_dir / "synapscale" / name)) == [batch]
         ids.append(batch)
     assert len(set(ids)) == 1
 

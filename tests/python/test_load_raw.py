@@ -38,7 +38,7 @@ from raw_files import (
 )
 from raw_loading import file_area
 from raw_loading.declaration import COST_TYPE
-from raw_loading.file_area import FileArea
+from raw_loading.file_area import FileArea, batch_files
 
 MEBIBYTE = 2**20
 
@@ -428,13 +428,39 @@ def test_a_batch_whose_file_is_gone_is_named_with_its_mend(
 ) -> None:
     good = write(tmp_path / "one.csv", GOOD)
     assert load(good) == 0
-    (batch,) = (raw_dir / "events" / "llm_usage_events").iterdir()
-    batch.unlink()
+    folder = raw_dir / "events" / "llm_usage_events"
+    ((batch_id, file),) = batch_files(folder).items()
+    file.unlink()
     assert load(good) == 2
-    assert f"delete load_manifest/{batch.name}" in capsys.readouterr().err
-    (raw_dir / "load_manifest" / batch.name).unlink()
+    assert f"delete load_manifest/{batch_id}.parquet" in capsys.readouterr().err
+    (raw_dir / "load_manifest" / f"{batch_id}.parquet").unlink()
     assert load(good) == 0
-    assert batch.is_file()
+    assert list(batch_files(folder)) == [batch_id]
+
+
+def test_files_are_named_in_the_order_of_their_loads(
+    load: Loader, raw_dir: Path, tmp_path: Path
+) -> None:
+    days = [
+        write(tmp_path / f"{day}.csv", f"{HEADER}\n{day},2026-02-{day}T00:00:00Z,1,1\n")
+        for day in range(10, 20)
+    ]
+    assert load(*days[:5], "--loaded-at", "2026-02-20T02:00:00+01:00") == 0
+    assert load(*days[5:], "--loaded-at", "2026-02-20T01:30:00Z") == 0
+    files = sorted((raw_dir / "events" / "llm_usage_events").iterdir())
+    assert [query(f"select event_id from '{file}'") for file in files] == [
+        [(f"{day}",)] for day in range(10, 20)
+    ]
+
+
+def test_a_file_named_by_its_batch_alone_stays(load: Loader, raw_dir: Path, tmp_path: Path) -> None:
+    assert load(write(tmp_path / "one.csv", GOOD)) == 0
+    folder = raw_dir / "events" / "llm_usage_events"
+    ((batch_id, file),) = batch_files(folder).items()
+    file.rename(folder / f"{batch_id}.parquet")
+    assert load(write(tmp_path / "two.csv", f"{HEADER}\nb,2026-02-16T00:00:00Z,1,1\n")) == 0
+    assert loaded(raw_dir, "event_id") == [("a",), ("b",)]
+    assert batch_id in batch_files(folder)
 
 
 def peak_memory(path: Path, raw_dir: Path) -> int:
