@@ -183,7 +183,7 @@ def test_a_batch_that_is_gone_takes_its_usage_with_it(story: Story) -> None:
     story.dbt.close()
     story.dbt = DbtProcess(story.project, VARS)
     (batch,) = story.project.query("select batch_id from marts.fct_llm_usage where event_id = 'e'")
-    for file in story.project.raw_dir.rglob(f"{batch[0]}.parquet"):
+    for file in story.project.raw_dir.rglob(f"*{batch[0]}.parquet"):
         file.unlink()
     story.run()
     assert story.restated["05-06"] == "removed_batch"

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from application import Rows, application, usage
 from project import Project
+from raw_loading.file_area import batch_files
 from test_synapscale import SOURCE, hashes, loaded, run_models
 
 FIRST, SECOND = "2025-04-01T02:00:00+00:00", "2025-05-01T02:00:00+00:00"
@@ -128,8 +129,8 @@ def test_the_snapshot_keeps_the_prices_that_a_lost_raw_file_held(
 ) -> None:
     project = loaded(make_project("lost", SOURCE), application(), FIRST)
     run_models(project)
-    (file,) = (project.raw_dir / "synapscale" / "llms").iterdir()
-    (project.raw_dir / "load_manifest" / file.name).unlink()
+    ((batch, file),) = batch_files(project.raw_dir / "synapscale" / "llms").items()
+    (project.raw_dir / "load_manifest" / f"{batch}.parquet").unlink()
     file.unlink()
     loaded(project, a_month_later(), SECOND)
     select = ["stg_synapscale__llms", "snap_synapscale__llms", "int_synapscale_llm_versions"]
