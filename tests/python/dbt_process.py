@@ -31,6 +31,7 @@ class DbtProcess:
 
     def __init__(self, project: Any, vars: Mapping[str, Any]) -> None:
         self.project = project
+        self.vars_given = vars
         self.vars = json.dumps(vars)
         self._child: subprocess.Popen[str] | None = None
 
@@ -89,6 +90,7 @@ class DbtProcess:
         printed: list[str] = []
         for line in self._child.stdout:
             if line.startswith("\0"):
+                self.project.keep_parse(self.vars_given)
                 return int(line[1:]), "".join(printed[-100:])
             printed.append(line)
         raise AssertionError("dbt's process ended\n" + "".join(printed[-100:]))
@@ -96,6 +98,7 @@ class DbtProcess:
     def _new_child(self) -> subprocess.Popen[str]:
         from project import clean_environment
 
+        self.project.borrow_parse(self.vars_given)
         return subprocess.Popen(
             [sys.executable, Path(__file__), self.vars],
             cwd=self.project.path,
@@ -119,10 +122,13 @@ def serve(vars: str) -> None:
     close_connections()
     if parsed.exception:
         print(parsed.exception, flush=True)
+    # What was parsed lives as long as this process: no fork need look through it for garbage.
+    gc.freeze()
     for line in sys.stdin:
         request = json.loads(line)
         fork = os.fork()
         if fork == 0:
+            gc.disable()
             if request["model"]:
                 interrupt(request["model"], request["when"], request["pause"])
             result = dbtRunner(manifest=parsed.result).invoke([*quiet, *request["command"]])

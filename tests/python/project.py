@@ -22,6 +22,7 @@ from typing import Any
 import duckdb
 import pytest
 import yaml
+from kept_parses import borrow_parse, keep_parse
 from postgres_database import PostgresDatabase
 from spark_database import SparkDatabase
 from warm_dbt import run_dbt
@@ -136,6 +137,7 @@ class Project:
         self.database = path / "data" / "llm_finops.duckdb"
         self.raw_dir.mkdir(parents=True, exist_ok=True)
         self._files_written = 0
+        self._last_vars: Mapping[str, Any] = {}
 
     @property
     def settings(self) -> dict[str, str]:
@@ -181,8 +183,20 @@ class Project:
         # A log that nobody reads costs a tenth of a run.
         quiet = {"DBT_LOG_LEVEL_FILE": "none"}
         environment = clean_environment(**quiet | self.settings | settings)
+        self.borrow_parse(vars or {})
         result = run_dbt(command, self.path, environment)
+        self.keep_parse(vars or {})
         return checked(result) if check else result
+
+    def borrow_parse(self, vars: Mapping[str, Any]) -> None:
+        """Take over what another copy parsed, where the next run has other vars than the last."""
+        if vars != self._last_vars:
+            borrow_parse(self.path, self.engine, vars)
+        self._last_vars = vars
+
+    def keep_parse(self, vars: Mapping[str, Any]) -> None:
+        """Leave what this copy parsed to others."""
+        keep_parse(self.path, self.engine, vars, REPOSITORY)
 
     def build(
         self, *, check: bool = True, unit_tests: bool = False, **vars: Any
