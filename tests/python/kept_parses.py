@@ -16,6 +16,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import msgpack
+
 PARSED = ("models", "macros", "seeds", "snapshots", "tests")
 PARSE = Path("target") / "partial_parse.msgpack"
 
@@ -38,7 +40,16 @@ def borrow_parse(copy: Path, engine: str, vars: Mapping[str, Any]) -> None:
     kept = kept_parse(copy, engine, vars)
     if kept.exists():
         (copy / PARSE.parent).mkdir(exist_ok=True)
-        shutil.copy2(kept, copy / PARSE)
+        (copy / PARSE).write_bytes(with_seeds_of(copy, kept.read_bytes()))
+
+
+def with_seeds_of(copy: Path, parsed: bytes) -> bytes:
+    """Return the parse with this copy's seeds: of a path, a seed's folder alone is absolute."""
+    manifest = msgpack.unpackb(parsed, strict_map_key=False)
+    for node in manifest["nodes"].values():
+        if node["resource_type"] == "seed":
+            node["root_path"] = str(copy)
+    return bytes(msgpack.packb(manifest))
 
 
 def keep_parse(copy: Path, engine: str, vars: Mapping[str, Any], repository: Path) -> None:
