@@ -3,7 +3,7 @@
 {% macro get_incremental_restate_sql(arg_dict) %}
     {%- set columns = [] -%}
     {%- for column in arg_dict["dest_columns"] %}{% do columns.append(column.quoted) %}{% endfor -%}
-    {%- set gone = restated_condition(arg_dict["temp_relation"]) -%}
+    {%- set gone = restated_condition() -%}
     {%- if gone != "false" %}
     delete from {{ arg_dict["target_relation"] }} where {{ gone }};
     {%- endif %}
@@ -12,21 +12,11 @@
 {% endmacro %}
 
 {#- Condition on the rows of the model that this run replaces. -#}
-{% macro restated_condition(computed) %}
+{% macro restated_condition() %}
     {%- set rule = config.get("meta")["restated_by"] -%}
     {%- if rule.keys_from -%}
         {%- if batches_received() is none -%}{{ return("true") }}{%- endif -%}
         {{ return(rule.key ~ " in (select " ~ rule.key ~ " from " ~ ref(rule.keys_from) ~ ")") }}
-    {%- elif rule.parent is none -%}
-        {{ return(is_one_of_dates(rule.key, _dates_restated())) }}
     {%- endif -%}
-    {%- set keys = run_query(
-        "select distinct " ~ rule.key ~ " as restated_key from " ~ computed
-        ~ " union select own.restated_key from ("
-        ~ _stamps(this, rule.key, "true", rule.own_requests) ~ ") as own left join ("
-        ~ parent_stamps(rule)
-        ~ ") as parent on own.restated_key = parent.restated_key "
-        ~ "where parent.restated_key is null order by 1"
-    ).columns[0].values() | list -%}
-    {{ return(is_one_of_dates(rule.key, keys)) }}
+    {{ return(is_one_of_dates(rule.key, _dates_restated() if rule.parent is none else _restated_keys())) }}
 {% endmacro %}

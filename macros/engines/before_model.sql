@@ -1,13 +1,24 @@
 {#- PostgreSQL compiles a query that it thinks long before it runs it, which takes seconds where the
     query takes one: what the project's longest queries read is small once it is filtered. It sorts in
     4 MB unless told otherwise, the rest on disk; a month of usage is tens of megabytes. A server that
-    allows more keeps its own setting. -#}
-{% macro before_model() %}{{ return(adapter.dispatch("before_model")()) }}{% endmacro %}
-
-{% macro default__before_model() %}{% endmacro %}
-
+    allows more keeps its own setting. First statement of a model's transaction. -#}
 {% macro postgres__before_model() -%}
     set local jit = off;
     select set_config('work_mem', '64MB', true)
     where pg_size_bytes(current_setting('work_mem')) < pg_size_bytes('64MB')
 {%- endmacro %}
+
+{#- The configuration that runs it before an incremental model, which dbt itself makes there, and notes
+    the model in the same transaction; views and tables do so themselves. -#}
+{% macro hooks_of_incremental() %}
+    {{ return(adapter.dispatch("hooks_of_incremental")()) }}
+{% endmacro %}
+
+{% macro default__hooks_of_incremental() %}{{ return({}) }}{% endmacro %}
+
+{% macro postgres__hooks_of_incremental() %}
+    {{ return({
+        "pre_hook": "{{ postgres__before_model() }}",
+        "post_hook": "{{ note_made() }}",
+    }) }}
+{% endmacro %}

@@ -1,8 +1,16 @@
-{#- dbt asks for the columns of one table at a time, tens of milliseconds each; every run asks for
-    all its tables. Spark has no catalogue that answers for many. Dict from `schema.table`, of the
-    schemas of these relations, to the type of each column, both in lower case. -#}
+{#- dbt asks for the columns of one table at a time, tens of milliseconds each; every run asks once for
+    all its tables, as they stand before it. Spark has no catalogue that answers for many. Dict from
+    `schema.table` to the type of each column, both in lower case. -#}
 {% macro columns_built(relations) %}
-    {{ return(adapter.dispatch("columns_built")(relations)) }}
+    {%- set known = run_memory("columns") -%}
+    {%- set unknown = [] -%}
+    {%- for relation in relations if relation.schema ~ "." ~ relation.identifier not in known -%}
+        {%- do unknown.append(relation) -%}
+    {%- endfor -%}
+    {%- if unknown -%}
+        {%- do known.update(adapter.dispatch("columns_built")(unknown)) -%}
+    {%- endif -%}
+    {{ return(known) }}
 {% endmacro %}
 
 {% macro default__columns_built(relations) %}
@@ -20,7 +28,8 @@
     {{ return(rows__columns_built(
         "select schema_name || '.' || table_name, lower(column_name), lower(data_type) "
         ~ "from duckdb_columns() where database_name = current_database() and "
-        ~ is_one_of("schema_name", relations | map(attribute="schema") | unique | list)
+        ~ is_one_of("schema_name", relations | map(attribute="schema") | unique | list) ~ " and "
+        ~ is_one_of("table_name", relations | map(attribute="identifier") | list)
     )) }}
 {% endmacro %}
 
@@ -31,7 +40,9 @@
         ~ "inner join pg_catalog.pg_class on pg_class.oid = attrelid "
         ~ "inner join pg_catalog.pg_namespace on pg_namespace.oid = relnamespace "
         ~ "where attnum > 0 and not attisdropped and "
-        ~ is_one_of("nspname", relations | map(attribute="schema") | unique | list)
+        ~ is_one_of("nspname", relations | map(attribute="schema") | unique | list) ~ " and "
+        ~ is_one_of("relname", relations | map(attribute="identifier") | list)
+        ~ " order by attrelid, attnum"
     )) }}
 {% endmacro %}
 

@@ -1,7 +1,13 @@
 {#- Whether a table has the columns that its model makes now: names, order, types, what may be NULL.
     Asked where a table's rows are replaced in place, on PostgreSQL: a table of its own is the one way
-    to learn what types a query makes there. -#}
+    to learn what types a query makes there, unless the project made the table and its columns are what
+    they were. -#}
 {% macro postgres__has_columns_of(relation, sql) %}
+    {%- set built = columns_built([relation])[relation.schema ~ "." ~ relation.identifier] -%}
+    {%- if is_made_by_this_project() and built.keys() | list == model.columns.keys() | list
+        and _differing_column(model, built, true) is none -%}
+        {{ return(true) }}
+    {%- endif -%}
     {%- set probe = make_temp_relation(relation) -%}
     {%- call statement("make_probe") -%}
         create temporary table {{ probe }}

@@ -1,12 +1,6 @@
 {#- dbt describes the new rows and the table, tens of milliseconds for each incremental model of every
     run, to find columns to append. One question to the catalogue says that there are none; Spark's
-    has no such answer, and keeps dbt's way. -#}
-{% macro duckdb__process_schema_changes(on_schema_change, source_relation, target_relation) %}
-    {{ return(unless_it_lacks_one__process_schema_changes(
-        on_schema_change, source_relation, target_relation
-    )) }}
-{% endmacro %}
-
+    has no such answer, and keeps dbt's way; on DuckDB incremental.sql asks. -#}
 {% macro postgres__process_schema_changes(on_schema_change, source_relation, target_relation) %}
     {{ return(unless_it_lacks_one__process_schema_changes(
         on_schema_change, source_relation, target_relation

@@ -20,6 +20,7 @@
         "on_schema_change": "append_new_columns",
         "meta": {"restated_by": rule},
     } -%}
+    {%- do settings.update(hooks_of_incremental()) -%}
     {%- do settings.update(adapter.dispatch("restated_by")(key)) -%}
     {{ return(settings) }}
 {% endmacro %}
@@ -32,6 +33,6 @@
     {{ return({
         "incremental_strategy": "insert_overwrite",
         "partition_by": [key],
-        "post_hook": "drop table if exists {{ this }}__dbt_staged",
+        "post_hook": ["drop table if exists {{ this }}__dbt_staged", "{{ note_made() }}"],
     }) }}
 {% endmacro %}

@@ -2,7 +2,11 @@
     foreign keys in between. Here it is dropped and made in one transaction: readers, and a run that
     fails, keep the old one. -#}
 {% materialization table, adapter="duckdb" %}
-    {%- set existing = load_cached_relation(this) -%}
+    {%- if is_unchanged("table") -%}{{ return(keep_unchanged("table")) }}{%- endif -%}
+    {{ return(duckdb__build_table(load_cached_relation(this))) }}
+{% endmaterialization %}
+
+{% macro duckdb__build_table(existing) %}
     {%- set target_relation = this.incorporate(type="table") -%}
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {%- do adapter.ensure_transaction() -%}
@@ -15,18 +19,21 @@
     {%- endcall -%}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {%- do persist_docs(target_relation, model) -%}
+    {%- do note_made() -%}
     {%- do adapter.commit() -%}
     {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({"relations": [target_relation]}) }}
-{% endmaterialization %}
+{% endmacro %}
 
 {#- dbt-postgres drops the old table with all views that read it, `llm_usage_live` among them. While
     its columns stay, the rows are replaced in one transaction; readers see the old ones until then. -#}
 {% materialization table, adapter="postgres" %}
+    {%- if is_unchanged("table") -%}{{ return(keep_unchanged("table")) }}{%- endif -%}
     {%- set existing = load_cached_relation(this) -%}
     {%- set target_relation = this.incorporate(type="table") -%}
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
+    {%- call statement("before_model") -%}{{ postgres__before_model() }}{%- endcall -%}
     {%- set is_kept = existing is not none and existing.type == "table" and not should_full_refresh()
         and postgres__has_columns_of(existing, compiled_code) -%}
     {%- if existing is not none and not is_kept -%}
@@ -50,7 +57,15 @@
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {%- do apply_grants(target_relation, config.get("grants"), should_revoke=True) -%}
     {%- do persist_docs(target_relation, model) -%}
+    {%- do note_made() -%}
     {%- do adapter.commit() -%}
     {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({"relations": [target_relation]}) }}
+{% endmaterialization %}
+
+{% materialization table, adapter="spark" %}
+    {%- if is_unchanged("table") -%}{{ return(keep_unchanged("table")) }}{%- endif -%}
+    {%- set built = dbt.materialization_table_spark() -%}
+    {%- do note_made() -%}
+    {{ return(built) }}
 {% endmaterialization %}

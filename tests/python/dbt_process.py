@@ -129,6 +129,7 @@ def serve(vars: str) -> None:
         fork = os.fork()
         if fork == 0:
             gc.disable()
+            read_seeds_again(parsed.result)
             if request["model"]:
                 interrupt(request["model"], request["when"], request["pause"])
             result = dbtRunner(manifest=parsed.result).invoke([*quiet, *request["command"]])
@@ -139,6 +140,15 @@ def serve(vars: str) -> None:
             os._exit(0 if result.success else 1)
         code = os.waitstatus_to_exitcode(os.waitpid(fork, 0)[1])
         print(f"\n\0{code}", flush=True)
+
+
+def read_seeds_again(manifest: Any) -> None:
+    """Take the checksums of the seeds from their files, as a new parse would."""
+    from dbt.artifacts.resources.base import FileHash
+
+    for node in manifest.nodes.values():
+        if node.resource_type == "seed":
+            node.checksum = FileHash.from_path(node.original_file_path)
 
 
 def close_connections() -> None:

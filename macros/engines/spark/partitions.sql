@@ -15,7 +15,7 @@
     {%- set emptied = run_query(
         "select distinct own." ~ key ~ " from " ~ target_relation ~ " as own left anti join "
         ~ computed ~ " as computed on own." ~ key ~ " = computed." ~ key
-        ~ " where " ~ restated_condition(computed)
+        ~ " where " ~ restated_condition()
     ).columns[0].values() -%}
     {%- for value in emptied -%}
         {%- do run_query(
