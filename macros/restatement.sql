@@ -37,9 +37,17 @@
 {% endmacro %}
 
 {#- Which batches this run takes in, none for all, and why all, none where it does not: `batches` and
-    `reason`. What the raw area holds is counted once. -#}
+    `reason`. What the raw area holds is counted once, until the ledger is written. -#}
 {% macro usage_to_take_in() %}
-    {%- set reason = _reason_known_beforehand() if execute else "first_build" -%}
+    {%- if not execute -%}{{ return(_usage_to_take_in("first_build")) }}{%- endif -%}
+    {%- set known = memory_of(as_built("usage_load_ledger")) -%}
+    {%- if "to_take_in" not in known -%}
+        {%- do known.update({"to_take_in": _usage_to_take_in(_reason_known_beforehand())}) -%}
+    {%- endif -%}
+    {{ return(known.to_take_in) }}
+{% endmacro %}
+
+{% macro _usage_to_take_in(reason) %}
     {%- if reason is not none -%}{{ return({"reason": reason, "batches": none}) }}{%- endif -%}
     {%- set differing = run_query(
         "select coalesce(found.batch_id, known.batch_id) as batch_id, "

@@ -13,13 +13,18 @@
     {%- endif -%}
     {%- set fact = as_built("fct_llm_usage") -%}
     {%- if scope == "all" or fact is none -%}{{ return(none) }}{%- endif -%}
-    {%- set last = run_query(
-        "select max(restated_at) from " ~ (relation or fact)
-    ).columns[0].values()[0] -%}
-    {%- if last is none -%}{{ return(none) }}{%- endif -%}
-    {%- set since = env_var("LLM_FINOPS_TESTED_SINCE", "") or last | string -%}
-    {%- set read = modules.datetime.datetime.fromisoformat -%}
-    {{ return("cast('" ~ [read(since), read(last | string)] | min ~ "' as timestamp)") }}
+    {%- set known = memory_of(relation or fact) -%}
+    {%- if "tested_since" not in known -%}
+        {%- set last = run_query(
+            "select max(restated_at) from " ~ (relation or fact)
+        ).columns[0].values()[0] -%}
+        {%- set since = env_var("LLM_FINOPS_TESTED_SINCE", "") or last | string -%}
+        {%- set read = modules.datetime.datetime.fromisoformat -%}
+        {%- do known.update({"tested_since": none if last is none else (
+            "cast('" ~ [read(since), read(last | string)] | min ~ "' as timestamp)"
+        )}) -%}
+    {%- endif -%}
+    {{ return(known.tested_since) }}
 {% endmacro %}
 
 {#- Condition on both sides of a comparison: the date or month is one that is tested. `key` says what
@@ -29,10 +34,15 @@
     {%- if since is none -%}
     true
     {%- else -%}
-    {{ is_one_of_dates(expression, run_query(
-        "select distinct " ~ key ~ " as tested from " ~ as_built("fct_llm_usage")
-        ~ " where restated_at >= " ~ since ~ " order by 1"
-    ).columns[0].values() | list) }}
+    {%- set fact = as_built("fct_llm_usage") -%}
+    {%- set known = memory_of(fact) -%}
+    {%- if key not in known -%}
+        {%- do known.update({key: run_query(
+            "select distinct " ~ key ~ " as tested from " ~ fact ~ " where restated_at >= " ~ since
+            ~ " order by 1"
+        ).columns[0].values() | list}) -%}
+    {%- endif -%}
+    {{ is_one_of_dates(expression, known[key]) }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -82,21 +92,27 @@
     {{ return((tested + known) | unique | sort) }}
 {% endmacro %}
 
-{#- dbt's own hook for what a generic test reads: of a restated mart the rows that are tested; for
-    `unique` also every other row with one of their keys; of raw usage the batches that are tested. A
-    test of types reads the relation. -#}
+{#- dbt's own hook for what a generic test reads. -#}
 {% macro get_where_subquery(relation) -%}
-    {%- set conditions = [] -%}
-    {%- if config.get("where", "") -%}{%- do conditions.append(config.get("where")) -%}{%- endif -%}
-    {%- set test = model.test_metadata.name if model.test_metadata -%}
-    {%- if execute and test in ["not_null", "unique", "accepted_values", "rows_satisfy"] -%}
+    {%- set test = model.test_metadata or {} -%}
+    {{ return(tested_rows(
+        relation, test.get("name"), test.get("kwargs", {}).get("column_name"), config.get("where", "")
+    )) }}
+{%- endmacro %}
+
+{#- What a test reads: of a restated mart the rows that are tested; for `unique` also every other row
+    with one of their keys; of raw usage the batches that are tested. A test of types reads the
+    relation. -#}
+{% macro tested_rows(relation, test, column_name, where="") -%}
+    {%- set conditions = [where] if where else [] -%}
+    {%- set by_row = ["not_null", "unique", "accepted_values", "relationships", "rows_satisfy"] -%}
+    {%- if execute and test in by_row -%}
         {%- set since = _tested_since(relation) if _has_restated_at(relation) -%}
         {%- set rows = "restated_at >= " ~ since -%}
         {%- if since and test == "unique" -%}
-            {%- set key = model.test_metadata.kwargs.column_name -%}
             {%- do conditions.append(
-                key ~ " in (select tested." ~ key ~ " from " ~ relation ~ " as tested where tested."
-                ~ rows ~ ")"
+                column_name ~ " in (select tested." ~ column_name ~ " from " ~ relation
+                ~ " as tested where tested." ~ rows ~ ")"
             ) -%}
         {%- elif since -%}
             {%- do conditions.append(rows) -%}
@@ -112,10 +128,15 @@
 
 {#- Whether a relation is a mart that is computed again by dates or months. -#}
 {% macro _has_restated_at(relation) %}
-    {%- for node in graph.nodes.values()
-        if node.resource_type == "model" and node.alias == relation.identifier
-        and node.schema == relation.schema -%}
-        {{ return("restated_at" in node.columns and node.config.meta.get("restated_by")) }}
-    {%- endfor -%}
-    {{ return(false) }}
+    {%- set known = run_memory("relations") -%}
+    {%- if "restated_marts" not in known -%}
+        {%- set marts = [] -%}
+        {%- for node in graph.nodes.values() if node.resource_type == "model" -%}
+            {%- if "restated_at" in node.columns and node.config.meta.get("restated_by") -%}
+                {%- do marts.append(_place(node)) -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- do known.update({"restated_marts": marts}) -%}
+    {%- endif -%}
+    {{ return(_place(relation) in known.restated_marts) }}
 {% endmacro %}

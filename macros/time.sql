@@ -49,3 +49,14 @@
     {%- endif -%}
     {{ return(stamp.strftime("%Y-%m-%d %H:%M:%S.%f")) }}
 {% endmacro %}
+
+{#- Instant of this run as its fact's stamp: later than every stamp there is, also where a clock was
+    set back. -#}
+{% macro new_restated_at() -%}
+    {%- set fact = _kept("fct_llm_usage") if model.resource_type != "unit_test" -%}
+    {%- set last = none -%}
+    {%- if fact -%}
+        {%- set last = run_query("select max(restated_at) from " ~ fact).columns[0].values()[0] -%}
+    {%- endif -%}
+    cast('{{ stamp_after(last) }}' as timestamp)
+{%- endmacro %}

@@ -7,18 +7,3 @@
     select set_config('work_mem', '64MB', true)
     where pg_size_bytes(current_setting('work_mem')) < pg_size_bytes('64MB')
 {%- endmacro %}
-
-{#- The configuration that runs it before an incremental model, which dbt itself makes there, and notes
-    the model in the same transaction; views and tables do so themselves. -#}
-{% macro hooks_of_incremental() %}
-    {{ return(adapter.dispatch("hooks_of_incremental")()) }}
-{% endmacro %}
-
-{% macro default__hooks_of_incremental() %}{{ return({}) }}{% endmacro %}
-
-{% macro postgres__hooks_of_incremental() %}
-    {{ return({
-        "pre_hook": "{{ postgres__before_model() }}",
-        "post_hook": "{{ note_made() }}",
-    }) }}
-{% endmacro %}

@@ -27,14 +27,3 @@
     {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({"relations": [existing]}) }}
 {% endmaterialization %}
-
-{% macro duckdb__add_missing_columns(relation) %}
-    {%- set built = columns_built([relation])[relation.schema ~ "." ~ relation.identifier] -%}
-    {%- if model.columns | reject("in", built) | list -%}
-        {%- for column in get_column_schema_from_query(compiled_code) if column.name not in built -%}
-            {%- do run_query(
-                "alter table " ~ relation ~ " add column " ~ column.quoted ~ " " ~ column.dtype
-            ) -%}
-        {%- endfor -%}
-    {%- endif -%}
-{% endmacro %}

@@ -1,29 +1,9 @@
-{#- dbt-duckdb makes a table under another name, renames twice, drops, and asks for indexes and
-    foreign keys in between. Here it is dropped and made in one transaction: readers, and a run that
-    fails, keep the old one. -#}
+{#- dbt makes every table anew in every run, each engine in its own way; here one that is unchanged
+    stays. How DuckDB makes one: build_table.sql. -#}
 {% materialization table, adapter="duckdb" %}
     {%- if is_unchanged("table") -%}{{ return(keep_unchanged("table")) }}{%- endif -%}
     {{ return(duckdb__build_table(load_cached_relation(this))) }}
 {% endmaterialization %}
-
-{% macro duckdb__build_table(existing) %}
-    {%- set target_relation = this.incorporate(type="table") -%}
-    {{ run_hooks(pre_hooks, inside_transaction=False) }}
-    {%- do adapter.ensure_transaction() -%}
-    {{ run_hooks(pre_hooks, inside_transaction=True) }}
-    {%- if existing is not none -%}
-        {%- do adapter.drop_relation(existing) -%}
-    {%- endif -%}
-    {%- call statement("main") -%}
-        {{ create_table_as(False, target_relation, compiled_code) }}
-    {%- endcall -%}
-    {{ run_hooks(post_hooks, inside_transaction=True) }}
-    {%- do persist_docs(target_relation, model) -%}
-    {%- do note_made() -%}
-    {%- do adapter.commit() -%}
-    {{ run_hooks(post_hooks, inside_transaction=False) }}
-    {{ return({"relations": [target_relation]}) }}
-{% endmacro %}
 
 {#- dbt-postgres drops the old table with all views that read it, `llm_usage_live` among them. While
     its columns stay, the rows are replaced in one transaction; readers see the old ones until then. -#}

@@ -4,13 +4,10 @@
 -- can see.
 {% set checked = [] -%}
 {%- if execute -%}
-    {%- for column in adapter.get_columns_in_relation(model) -%}
-        {%- set allowed = money_types(column.name | lower) -%}
-        {%- if allowed -%}
-            {%- set built = column.data_type | lower | replace(" ", "") -%}
-            {%- set built = built | replace("numeric", "decimal") -%}
-            {%- do checked.append([column.name, built, built in allowed]) -%}
-        {%- endif -%}
+    {%- set types = columns_built([model])[model.schema ~ "." ~ model.identifier] -%}
+    {%- for name, type in types.items() if money_types(name) -%}
+        {%- set built = type | replace(" ", "") | replace("numeric", "decimal") -%}
+        {%- do checked.append([name, built, built in money_types(name)]) -%}
     {%- endfor -%}
 {%- endif %}
 with built_types as (

@@ -114,7 +114,8 @@ def test_every_model_and_seed_documents_the_columns_it_has(documented: Documente
 def test_every_relation_built_is_a_documented_one(documented: Documented) -> None:
     known = {f"{node['schema']}.{node['alias']}" for node in documented.nodes("model", "seed")}
     built = {name for name in documented.columns if "." in name}
-    assert built - known == set()
+    # What runs note for themselves is no model: docs/decisions/0009.
+    assert built - known == {"intermediate.relations_made"}
 
 
 def test_the_raw_files_have_the_columns_their_source_declares(documented: Documented) -> None:

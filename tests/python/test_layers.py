@@ -12,7 +12,7 @@ from project import REPOSITORY
 ENGINES = Path("macros/engines")
 MAX_LINES = 150
 # What an adapter lets a project replace by its name only.
-REPLACED = {"get_insert_overwrite_sql", "snapshot", "table", "view"}
+REPLACED = {"get_insert_overwrite_sql", "incremental", "snapshot", "table", "view"}
 
 COMMENT = re.compile(r"\{#.*?#\}|/\*.*?\*/|--[^\n]*", re.DOTALL)
 REF = re.compile(r"\bref\(\s*['\"](\w+)['\"]")

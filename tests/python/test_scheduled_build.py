@@ -34,11 +34,14 @@ CONTROL_TOTALS = "assert_every_batch_holds_what_the_loader_counted"
 PATIENCE_SECONDS = 120
 PUBLISHED = {"llm_finops.duckdb", "llm_finops.duckdb.lock", "llm_finops.duckdb.tested.json"}
 NOT_OURS = {"raw", "inbox", "tmp"}
-# One seed and one view, where it does not matter what is built.
+# One table that every run makes, where it does not matter what is built.
 SMALL = """
   - name: small
-    description: The catalogue of models.
-    definition: {method: fqn, value: stg_pricing__llm_models, parents: true}
+    description: The calendar.
+    definition:
+      union:
+        - {method: fqn, value: dim_dates}
+        - exclude: [{method: resource_type, value: test}]
 """
 
 

@@ -1,0 +1,4 @@
+-- models/marts/quality
+{{ failing_declared_tests(
+    ['load_audit', 'pricing_coverage', 'pricing_coverage_monthly']
+) }}
