@@ -28,6 +28,11 @@ CALL = {
 def build(project: Project, *arguments: str) -> list[dict[str, Any]]:
     """Build without tests; return what dbt says of each node."""
     project.dbt("build", *WITHOUT_TESTS, *arguments)
+    return run_results(project)
+
+
+def run_results(project: Project) -> list[dict[str, Any]]:
+    """Return what dbt said of each node of the last run."""
     results = json.loads((project.path / "target" / "run_results.json").read_text())["results"]
     return [each for each in results if not each["unique_id"].startswith("operation.")]
 
