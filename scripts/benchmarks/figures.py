@@ -104,6 +104,8 @@ FIGURES = (
     Figure("views_ratio_large", POSTGRES, "the same as the first, four times the rows", "ratio"),
     Figure("views_seconds", POSTGRES, "refresh of both views", "s"),
     Figure("marts_seconds", POSTGRES, "our two marts and what lies between them and the fact", "s"),
+    Figure("marts_sql_seconds", POSTGRES, "of that, SQL", "s"),
+    Figure("percentiles_seconds", POSTGRES, "the exact percentiles of the month alone, hand-written, on a table of four columns", "s"),
     Figure("marts_fact_seconds", POSTGRES, "bringing the fact itself up to date, before that", "s"),
     Figure("pricing_ratio", PRICING, "read, price and sum / genai-prices", "ratio", at_least=400),
     Figure("pricing_written_ratio", PRICING, "with id and cost written / genai-prices", "ratio", at_least=150),
