@@ -52,7 +52,7 @@ FREE_SPACE_FACTOR = 2
 # What this script itself tells dbt.
 RESERVED = {
     *("--select", "-s", "--selector", "--models", "-m", "--target", "-t", "--target-path"),
-    *("--project-dir", "--profiles-dir", "--profile", "--log-format"),
+    *("--project-dir", "--profiles-dir", "--profile", "--log-format", "--log-level"),
 }
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -117,10 +117,10 @@ def run_dbt(
     """Run `dbt build` and wait for it; a signal to this process ends dbt first."""
     # A folder of its own: dbt parses all files again when the path of the warehouse has changed.
     target_path = Path(os.environ.get("DBT_TARGET_PATH", "target")) / "scheduled"
-    command = [sys.executable, str(ROOT / "scripts" / "dbt_without_gc.py"), "build"]
+    command = [sys.executable, str(ROOT / "scripts" / "dbt_as_json_lines.py"), "build"]
     # The option --selector would silently ignore an --exclude of the caller's.
     command += ["--select", f"selector:{selector}", "--target-path", str(target_path)]
-    command += ["--log-format", "json", "--no-use-colors", *options]
+    command += ["--no-use-colors", *options]
     run = DbtRun(exit_code=2)
     # dbt holds the lock too: should this process be killed, the lock lasts until dbt has ended.
     with subprocess.Popen(

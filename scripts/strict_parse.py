@@ -1,4 +1,4 @@
-"""Parse the project with every deprecation an error and every YAML key checked.
+"""Parse the project with every deprecation an error, every YAML key and macro argument checked.
 
 dbt checks YAML against its JSON schemas for four hosted warehouses only; on DuckDB, PostgreSQL and
 Spark a misspelt or deprecated key passes in silence. This switches the check on for them.
@@ -48,7 +48,7 @@ def strict_parse(project_dir: Path, profiles_dir: Path) -> bool:
         "--profiles-dir": profiles_dir,
         "--target-path": scratch,
         "--log-path": scratch,
-        "--warn-error-options": json.dumps({"error": ["Deprecations"]}),
+        "--warn-error-options": json.dumps({"error": ["Deprecations", "InvalidMacroAnnotation"]}),
     }
     command = ["parse", "--no-partial-parse", "--show-all-deprecations"]
     for option, value in options.items():
