@@ -34,17 +34,59 @@ where failing_rows > 0
     it was when they passed: the query is not sent then. -#}
 {% macro _nodes_asked_together(model_names, kinds) %}
     {%- set nodes = [] -%}
-    {%- if execute and not has_passed_on_these_rows() -%}
+    {%- if execute -%}
+        {%- for node in _declared_tests() if node.test_metadata.name in kinds
+            and node.attached_node and node.attached_node.split(".")[-1] in model_names -%}
+            {%- do nodes.append(node) -%}
+            {%- do run_memory("asked").update({node.unique_id: true}) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return([] if execute and has_passed_on_these_rows() else nodes) }}
+{% endmacro %}
+
+{#- Nodes of the declared tests that no run asks by themselves where it asks tests together, without
+    those that `--exclude` names. -#}
+{% macro _declared_tests() %}
+    {%- set known = run_memory("declared_tests") -%}
+    {%- if "nodes" not in known -%}
+        {%- set nodes = [] -%}
+        {%- set left_out = (invocation_args_dict.get("exclude") or []) | join(" ") -%}
         {%- for node in graph.nodes.values() if node.resource_type == "test" and node.test_metadata -%}
-            {%- if node.test_metadata.name in kinds
-                and node.attached_node and node.attached_node.split(".")[-1] in model_names
-                and node.config.severity | lower == "error"
-                and "full_audit" not in node.tags -%}
+            {%- if node.test_metadata.name in kinds_asked_together()
+                and node.config.severity | lower == "error" and node.config.error_if == "!= 0"
+                and "full_audit" not in node.tags and node.name not in left_out.split(" ") -%}
                 {%- do nodes.append(node) -%}
             {%- endif -%}
         {%- endfor -%}
+        {%- do known.update({"nodes": nodes}) -%}
     {%- endif -%}
-    {{ return(nodes) }}
+    {{ return(known.nodes) }}
+{% endmacro %}
+
+{#- Stops a run that asked all folders together, and so left out a test that no folder asks. -#}
+{% macro check_declared_tests_asked(results) %}
+    {%- if execute and flags.WHICH in ["build", "test"] and _asked_all_folders(results) -%}
+        {%- set asked = run_memory("asked") -%}
+        {%- for node in _declared_tests()
+            if node.unique_id not in asked and node.unique_id not in selected_resources -%}
+            {{ exceptions.raise_compiler_error(
+                node.original_file_path ~ ": no scheduled build asks " ~ node.name ~ ". Name its model in a "
+                ~ "file of tests/declared/, or write the rule as a query in tests/."
+            ) }}
+        {%- endfor -%}
+    {%- endif -%}
+{% endmacro %}
+
+{#- Whether each test of tests/declared has passed in this run. -#}
+{% macro _asked_all_folders(results) %}
+    {%- set passed = [] -%}
+    {%- for result in results if result.status == "pass" -%}
+        {%- do passed.append(result.node.unique_id) -%}
+    {%- endfor -%}
+    {%- for node in graph.nodes.values() if node.resource_type == "test" and "declared" in node.fqn -%}
+        {%- if node.unique_id not in passed -%}{{ return(false) }}{%- endif -%}
+    {%- endfor -%}
+    {{ return(true) }}
 {% endmacro %}
 
 {#- What dbt would run for the test: the same macro with the same arguments. -#}

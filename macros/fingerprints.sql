@@ -29,22 +29,22 @@
 {% macro _new_fingerprints() %}
     {%- set project = _project_fingerprint() -%}
     {%- if model.resource_type == "seed" -%}
+        {%- set types = tojson(model.config.column_types, sort_keys=true) -%}
         {#- dbt reads no further than the path of a seed above maximum_seed_size_mib. -#}
-        {%- set content = model.checksum.checksum ~ tojson(model.config.column_types, sort_keys=true) -%}
-        {%- set rows = local_md5(content) if model.checksum.name != "path" -%}
-        {{ return({"project_hash": project, "sql_hash": none, "rows_hash": rows}) }}
+        {%- set rows = local_md5(model.checksum.checksum ~ types) if model.checksum.name != "path" -%}
+        {{ return({"project_hash": project, "sql_hash": local_md5(types), "rows_hash": rows}) }}
     {%- endif -%}
     {%- set sql, rows = [compiled_code], [compiled_code] -%}
     {%- for id in model.depends_on.nodes -%}
         {%- if id in graph.sources -%}
             {%- set node = graph.sources[id] -%}
             {%- do sql.append(tojson(raw_columns(source(node.source_name, node.name)))) -%}
-            {%- do rows.append(none) -%}
         {%- else -%}
-            {%- set made = _relations_made().get(_place(graph.nodes[id]), {}) -%}
-            {%- do sql.append(made.get("sql_hash") or "") -%}
-            {%- do rows.append(made.get("rows_hash")) -%}
+            {%- do sql.append(_relations_made().get(_place(graph.nodes[id]), {}).get("sql_hash") or "") -%}
         {%- endif -%}
+    {%- endfor -%}
+    {%- for node in read_through_views(model) -%}
+        {%- do rows.append(_hash_of_rows(node)) -%}
     {%- endfor -%}
     {%- set is_view = model.config.materialized == "view" -%}
     {%- set may_follow = model.config.meta.follows_parents_alone and none not in rows -%}
@@ -55,8 +55,35 @@
     }) }}
 {% endmacro %}
 
-{#- MD5 of the code of the whole project: all models and tests, their columns, all macros, and the vars
-    that marts are made by. Seeds are data. -#}
+{#- Nodes whose rows a node reads: its parents and, as a view keeps no rows, what the views among them
+    read; none stands for a source. What is noted of a view may be older than the rows below it. -#}
+{% macro read_through_views(node) %}
+    {%- set known = run_memory("read_through_views") -%}
+    {%- if node.unique_id not in known -%}
+        {%- set found = [] -%}
+        {%- for id in node.depends_on.nodes -%}
+            {%- set parent = graph.nodes.get(id) -%}
+            {%- do found.append(parent) -%}
+            {%- if parent and parent.config.materialized == "view" -%}
+                {%- do found.extend(read_through_views(parent)) -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- do known.update({node.unique_id: found}) -%}
+    {%- endif -%}
+    {{ return(known[node.unique_id]) }}
+{% endmacro %}
+
+{#- What is noted of the rows of such a node; none where they do not follow from seeds alone. -#}
+{% macro _hash_of_rows(node) %}
+    {%- set made = _relations_made().get(_place(node), {}) if node else {} -%}
+    {%- if node and node.config.materialized == "view" -%}
+        {{ return(made.get("sql_hash") if node.config.meta.follows_parents_alone) }}
+    {%- endif -%}
+    {{ return(made.get("rows_hash")) }}
+{% endmacro %}
+
+{#- MD5 of the code of the whole project: all models and tests with columns and configuration, all macros,
+    and the vars that marts are made by. Seeds are data. -#}
 {% macro _project_fingerprint() %}
     {%- set memory = run_memory("made") -%}
     {%- if "project" not in memory -%}
@@ -65,9 +92,10 @@
             {%- do parts.append(macro.macro.macro_sql) -%}
         {%- endfor -%}
         {%- for node in graph.nodes.values() if node.resource_type != "seed" -%}
-            {%- do parts.append(node.unique_id ~ node.checksum.checksum ~ node.config.materialized) -%}
+            {%- set settings = tojson(node.config, sort_keys=true) -%}
+            {%- do parts.append(node.unique_id ~ node.checksum.checksum ~ settings) -%}
             {%- for column in node.columns.values() -%}
-                {%- do parts.append(column.name ~ " " ~ column.data_type) -%}
+                {%- do parts.append(column.name ~ " " ~ column.data_type ~ tojson(column.constraints)) -%}
             {%- endfor -%}
         {%- endfor -%}
         {#- dbt's own order is another one after a partial parse. -#}

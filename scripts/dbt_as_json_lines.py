@@ -22,7 +22,9 @@ def tell(event: Any) -> None:
     if event.info.level == "debug":
         return
     info = {"name": event.info.name, "level": event.info.level, "msg": env_scrubber(event.info.msg)}
-    print(json.dumps({"info": info}), flush=True)
+    # One write a line: dbt's threads all speak.
+    sys.stdout.write(json.dumps({"info": info}) + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

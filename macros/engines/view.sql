@@ -14,7 +14,13 @@
 {#- dbt-postgres does the same, and dropping the old view drops all that read it: `llm_usage_live`
     would be gone from the first of its models until its own turn. -#}
 {% materialization view, adapter="postgres" %}
-    {%- if is_unchanged("view") -%}{{ return(keep_unchanged("view")) }}{%- endif -%}
+    {%- if is_unchanged("view") -%}
+        {#- Who may read it is no part of what it is made of. -#}
+        {%- call statement("begin") -%}select 1{%- endcall -%}
+        {%- do apply_grants(this, config.get("grants"), should_revoke=True) -%}
+        {%- do adapter.commit() -%}
+        {{ return(keep_unchanged("view")) }}
+    {%- endif -%}
     {%- set existing = load_cached_relation(this) -%}
     {%- set target_relation = this.incorporate(type="view") -%}
     {{ run_hooks(pre_hooks, inside_transaction=False) }}

@@ -136,6 +136,40 @@ def test_prices_are_asked_again_when_a_seed_has_changed_since_they_passed(built:
     assert asking in everything
 
 
+def test_one_that_is_excluded_by_name_is_not_asked(built: Project) -> None:
+    whole = built.database.read_bytes()
+    excluded = ("--exclude", "fct_llm_usage_status_is_in_its_closed_list")
+    try:
+        with duckdb.connect(str(built.database)) as connection:
+            connection.execute("update marts.fct_llm_usage set status = 'maybe'")
+        broken, _ = failing(built)
+        built.dbt("test", *DECLARED, *excluded, check=False)
+        left = built.failed_tests()
+    finally:
+        built.database.write_bytes(whole)
+    assert "assert_facts_pass_their_declared_tests" in broken
+    assert "assert_facts_pass_their_declared_tests" not in left
+
+
+def test_a_declared_test_that_no_folder_asks_stops_the_run(built: Project) -> None:
+    model = built.path / "models" / "marts" / "core" / "dim_of_ones_own.sql"
+    declared = model.with_name("own.yml")
+    model.write_text("select 1 as own_key")
+    declared.write_text(
+        "models: [{name: dim_of_ones_own, config: {contract: {enforced: false}}, columns:"
+        " [{name: own_key, data_tests: [{not_null: {name: own_key_is_never_null}}]}]}]\n"
+    )
+    try:
+        asked_by_nobody = built.dbt("test", *DECLARED, check=False)
+    finally:
+        model.unlink()
+        declared.unlink()
+    assert asked_by_nobody.returncode != 0
+    said = " ".join(asked_by_nobody.stdout.split())
+    assert "no scheduled build asks own_key_is_never_null" in said
+    assert built.dbt("test", *DECLARED).returncode == 0
+
+
 def test_a_folder_without_a_declared_test_fails(built: Project) -> None:
     file = built.path / "tests" / "declared" / "assert_nothing.sql"
     file.write_text("{{ failing_declared_tests(['int_llm_price_cells']) }}\n")

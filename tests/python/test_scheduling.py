@@ -39,6 +39,10 @@ class Selected:
     by_selector: dict[str, set[str]]
     with_an_exclusion: set[str]
 
+    def own(self) -> set[str]:
+        """Return the tests of a model of one's own that are asked by themselves."""
+        return {name for name, node in self.nodes.items() if node["name"] in OWN_TESTS}
+
     def tags(self, name: str) -> list[str]:
         tags: list[str] = self.nodes[name]["config"].get("tags", [])
         return tags
@@ -58,6 +62,19 @@ class Selected:
 
     def models(self, selector: str) -> set[str]:
         return {name for name in self.by_selector[selector] if name.startswith("model.")}
+
+
+OWN_MODEL = """
+models:
+  - name: own_model
+    config: {contract: {enforced: false}}
+    columns:
+      - name: a
+        data_tests:
+          - not_null: {name: own_only_warns, config: {severity: warn}}
+          - unique: {name: own_bears_some, config: {error_if: ">10"}}
+"""
+OWN_TESTS = ("own_only_warns", "own_bears_some")
 
 
 def select(project: Project, selections: Sequence[Sequence[str]]) -> list[set[str]]:
@@ -85,6 +102,8 @@ def selected(make_project: Callable[..., Project]) -> Selected:
     (project.path / "tests" / "integrity" / "assert_something_slow.sql").write_text(
         "{{ config(tags=['full_audit']) }} select * from {{ ref('dim_dates') }} where false"
     )
+    (project.path / "models" / "marts" / "core" / "own.yml").write_text(OWN_MODEL)
+    (project.path / "models" / "marts" / "core" / "own_model.sql").write_text("select 1 as a")
     options = [["--select", f"selector:{name}"] for name in NAMES]
     *found, rest = select(project, [*options, [*options[0], "--exclude", EXCLUDED]])
     manifest = json.loads((project.path / "target" / "manifest.json").read_text())
@@ -95,6 +114,11 @@ def selected(make_project: Callable[..., Project]) -> Selected:
         dict(zip(NAMES, found, strict=True)),
         rest,
     )
+
+
+def test_a_declared_test_that_is_no_plain_error_is_asked_by_itself(selected: Selected) -> None:
+    assert len(selected.own()) == len(OWN_TESTS)
+    assert all(selected.own() <= selected.by_selector[name] for name in NAMES)
 
 
 def test_a_full_audit_leaves_out_what_asks_declared_tests_again(selected: Selected) -> None:
@@ -112,7 +136,7 @@ def test_a_daily_run_leaves_out_slow_and_unit_tests_and_asks_declared_ones_toget
     assert SLOW_TEST in tagged and units
     assert {name for name in tagged if not name.startswith("test.")} == set()
     asked_elsewhere = left_out - tagged - units
-    assert asked_elsewhere == selected.declared() - tagged
+    assert asked_elsewhere == selected.declared() - tagged - selected.own()
     assert selected.asking_together() <= selected.by_selector["daily"]
 
 

@@ -101,6 +101,29 @@ def test_a_seed_that_changed_remakes_what_follows_from_it_alone(built: Project) 
     assert found[0][0] > 0
 
 
+def test_a_seed_loaded_apart_is_seen_through_views_that_were_not_selected(built: Project) -> None:
+    cheaper = {
+        "price_book": "list", "provider_id": "openai", "model_id": "o3", "component": "output",
+        "service_tier": "standard", "region_class": "*", "ctx_min": 0, "usd_per_unit": "0.00009",
+        "quoted_price": "90", "per": 1_000_000, "currency": "USD", "status": "active",
+        "source": "curated", "source_ref": "a test", "checked_on": "2026-11-23", "revision": 3,
+        "recorded_on": "2026-11-23", "confidence": "published", "valid_from": "2025-06-10 00:00:00",
+    }  # fmt: skip
+    built.append_to_seed("llm_prices", [cheaper])
+    built.dbt("seed")
+    tables = [
+        name
+        for name, node in materialized(built).items()
+        if node["config"]["materialized"] == "table" and "/pricing/" in node["original_file_path"]
+    ]
+    built.dbt("run", "--select", *tables)
+    found = built.query(
+        "select count(*) from intermediate.int_llm_price_sheets"
+        " where model_id = 'o3' and output_price = 0.00009"
+    )
+    assert found[0][0] > 0
+
+
 def test_a_view_that_somebody_dropped_comes_back(built: Project) -> None:
     drop = "drop view staging.stg_loads__batches"
     if built.postgres:
