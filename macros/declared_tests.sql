@@ -45,7 +45,7 @@ where failing_rows > 0
 {% endmacro %}
 
 {#- Nodes of the declared tests that no run asks by themselves where it asks tests together, without
-    those that `--exclude` names. -#}
+    those that `--exclude` names. The graph holds those of a model that is not enabled too. -#}
 {% macro _declared_tests() %}
     {%- set known = run_memory("declared_tests") -%}
     {%- if "nodes" not in known -%}
@@ -54,7 +54,8 @@ where failing_rows > 0
         {%- for node in graph.nodes.values() if node.resource_type == "test" and node.test_metadata -%}
             {%- if node.test_metadata.name in kinds_asked_together()
                 and node.config.severity | lower == "error" and node.config.error_if == "!= 0"
-                and "full_audit" not in node.tags and node.name not in left_out.split(" ") -%}
+                and "full_audit" not in node.tags and node.name not in left_out.split(" ")
+                and (not node.attached_node or node.attached_node in graph.nodes) -%}
                 {%- do nodes.append(node) -%}
             {%- endif -%}
         {%- endfor -%}
