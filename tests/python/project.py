@@ -203,8 +203,8 @@ class Project:
     ) -> subprocess.CompletedProcess[str]:
         """Run `dbt build` with `vars`, as a scheduler does where all is to go well.
 
-        Unit tests judge the code: once on each engine is enough, and so are tests one by one. A build
-        that may fail says by name which of them did.
+        Unit tests judge the code: once on each engine is enough, and so are tests one by one. A
+        build that may fail says by name which of them did.
         """
         if unit_tests:
             return self.dbt("build", vars=vars, check=check)
