@@ -277,7 +277,7 @@ def test_each_price_test_fails_when_it_compared_nothing(
 
 
 def test_every_price_test_is_broken_here_once(priced_project: Project) -> None:
-    files = (priced_project.path / "tests" / "integrity").glob("assert_price_*.sql")
+    files = (priced_project.path / "tests" / "integrity" / "pricing").glob("*.sql")
     assert {file.stem for file in files} == set(BREAKS)
 
 
