@@ -390,6 +390,19 @@ class Project:
             for row in rows:
                 writer.writerow({column: row.get(column, "") for column in header})
 
+    def correct_price(self, usd_per_unit: Decimal, revision: int) -> None:
+        """Append a revision of the price of an output token of o3 from 10 June 2025 on."""
+        corrected = {
+            "price_book": "list", "provider_id": "openai", "model_id": "o3", "component": "output",
+            "service_tier": "standard", "region_class": "*", "ctx_min": 0,
+            "usd_per_unit": f"{usd_per_unit:f}", "quoted_price": f"{usd_per_unit * 1_000_000:f}",
+            "per": 1_000_000, "currency": "USD", "status": "active", "source": "curated",
+            "source_ref": "a test", "checked_on": "2026-11-22", "revision": revision,
+            "recorded_on": "2026-11-22", "confidence": "published",
+            "valid_from": "2025-06-10 00:00:00",
+        }  # fmt: skip
+        self.append_to_seed("llm_prices", [corrected])
+
 
 def utc(text: str) -> datetime:
     """Read an ISO instant; without a zone it is UTC."""

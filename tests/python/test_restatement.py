@@ -141,14 +141,7 @@ def test_a_refused_version_leaves_the_day_and_its_mend_computes_it(story: Story)
 
 def test_a_corrected_price_computes_the_days_it_prices(story: Story) -> None:
     before = story.project.query("select list_cost from marts.fct_llm_usage where event_id = 'd'")
-    corrected = {
-        "price_book": "list", "provider_id": "openai", "model_id": "o3", "component": "output",
-        "service_tier": "standard", "region_class": "*", "ctx_min": 0, "usd_per_unit": "0.0001",
-        "quoted_price": "100", "per": 1_000_000, "currency": "USD", "status": "active",
-        "source": "curated", "source_ref": "a test", "checked_on": "2026-11-22", "revision": 2,
-        "recorded_on": "2026-11-22", "confidence": "published", "valid_from": "2025-06-10 00:00:00",
-    }  # fmt: skip
-    story.project.append_to_seed("llm_prices", [corrected])
+    story.project.correct_price(Decimal("0.0001"), revision=2)
     story.run()
     assert story.restated == {"05-05": "price_changed"}
     after = story.project.query("select list_cost from marts.fct_llm_usage where event_id = 'd'")

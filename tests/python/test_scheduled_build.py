@@ -415,6 +415,17 @@ def test_a_good_daily_run_counts_for_every_selector_and_an_hourly_one_for_its_ow
     assert settings_of("hourly", False, file) == {"LLM_FINOPS_TEST_SCOPE": "all"}
 
 
+def test_a_run_that_leaves_something_out_does_not_count_as_tested(built: Project) -> None:
+    """What was left out for one run would else never be asked of the dates of that run."""
+    file = file_beside(built.database.with_suffix(".duckdb.lock"))
+    before = read_times(file)
+    leaving_out = scheduled(built, "--selector", "small", "--dbt-args", "--exclude", "dim_llms")
+    assert leaving_out.returncode == 0, leaving_out.stderr
+    assert read_times(file) == before
+    assert scheduled(built, "--selector", "small").returncode == 0
+    assert read_times(file)["small"] > before.get("small", "")
+
+
 def test_what_an_earlier_run_computed_is_tested_until_a_good_run_has_tested_it(
     make_project: Callable[..., Project],
 ) -> None:

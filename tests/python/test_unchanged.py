@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import duckdb
@@ -83,14 +84,7 @@ def test_a_seed_that_changed_remakes_what_follows_from_it_alone(built: Project) 
     assert "llm_model_aliases" not in stayed
     assert {"llm_prices", "int_llm_price_sheets", "stg_pricing__llm_model_aliases"} <= stayed
 
-    price = {
-        "price_book": "list", "provider_id": "openai", "model_id": "o3", "component": "output",
-        "service_tier": "standard", "region_class": "*", "ctx_min": 0, "usd_per_unit": "0.0001",
-        "quoted_price": "100", "per": 1_000_000, "currency": "USD", "status": "active",
-        "source": "curated", "source_ref": "a test", "checked_on": "2026-11-22", "revision": 2,
-        "recorded_on": "2026-11-22", "confidence": "published", "valid_from": "2025-06-10 00:00:00",
-    }  # fmt: skip
-    built.append_to_seed("llm_prices", [price])
+    built.correct_price(Decimal("0.0001"), revision=2)
     stayed = unchanged(build(built, *PRICING))
     assert not {"llm_prices", "int_llm_prices_modified", "int_llm_price_sheets"} & stayed
     assert {"llm_model_aliases", "stg_pricing__llm_prices"} <= stayed
@@ -102,14 +96,7 @@ def test_a_seed_that_changed_remakes_what_follows_from_it_alone(built: Project) 
 
 
 def test_a_seed_loaded_apart_is_seen_through_views_that_were_not_selected(built: Project) -> None:
-    cheaper = {
-        "price_book": "list", "provider_id": "openai", "model_id": "o3", "component": "output",
-        "service_tier": "standard", "region_class": "*", "ctx_min": 0, "usd_per_unit": "0.00009",
-        "quoted_price": "90", "per": 1_000_000, "currency": "USD", "status": "active",
-        "source": "curated", "source_ref": "a test", "checked_on": "2026-11-23", "revision": 3,
-        "recorded_on": "2026-11-23", "confidence": "published", "valid_from": "2025-06-10 00:00:00",
-    }  # fmt: skip
-    built.append_to_seed("llm_prices", [cheaper])
+    built.correct_price(Decimal("0.00009"), revision=3)
     built.dbt("seed")
     tables = [
         name
