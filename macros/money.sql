@@ -15,6 +15,11 @@
 {#- 19 digits push DuckDB past its 18-digit int64 decimals, so price x factor cannot overflow. -#}
 {% macro type_price_factor() %}decimal(19, 4){% endmacro %}
 
+{#- A factor as a whole number, for hashing. -#}
+{% macro ten_thousandths(factor) -%}
+    cast({{ factor }} * cast(10000 as decimal(19, 0)) as bigint)
+{%- endmacro %}
+
 {% macro type_ratio() %}decimal(28, 6){% endmacro %}
 
 {#- 19 digits push DuckDB past its 18-digit int64 decimals, so the product cannot overflow. -#}

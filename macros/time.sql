@@ -20,7 +20,8 @@
     {%- if var("reporting_timezone") == "UTC" -%}
     cast({{ utc_instant }} as date)
     {%- else -%}
-    cast({{ utc_to_local(utc_instant, var("reporting_timezone")) }} as date)
+    {%- set timezone = "'" ~ dbt.escape_single_quotes(var("reporting_timezone")) ~ "'" -%}
+    cast({{ utc_to_local(utc_instant, timezone) }} as date)
     {%- endif -%}
 {%- endmacro %}
 
@@ -59,4 +60,9 @@
         {%- set last = run_query("select max(restated_at) from " ~ fact).columns[0].values()[0] -%}
     {%- endif -%}
     cast('{{ stamp_after(last) }}' as timestamp)
+{%- endmacro %}
+
+{#- Condition: a text is the name of a time zone; engines refuse to convert to one that they do not know. -#}
+{% macro is_time_zone(name) -%}
+    {{ name }} in ('{{ modules.pytz.all_timezones | join("', '") }}')
 {%- endmacro %}

@@ -3,7 +3,8 @@
     -#}
 {% macro restated_by(
     key, parent=none, parent_key=none, parent_rows="true", parent_requests="count(*)",
-    own_requests="sum(requests)", cost_centers=false, with_previous_month=false
+    own_requests="sum(requests)", cost_centers=false, with_previous_month=false,
+    charge_terms=false
 ) %}
     {%- set rule = {
         "key": key,
@@ -14,6 +15,7 @@
         "own_requests": own_requests,
         "cost_centers": cost_centers,
         "with_previous_month": with_previous_month,
+        "charge_terms": charge_terms,
     } -%}
     {%- set settings = {
         "materialized": "incremental",

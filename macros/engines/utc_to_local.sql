@@ -4,9 +4,9 @@
 {% endmacro %}
 
 {% macro default__utc_to_local(utc_instant, timezone) -%}
-    (({{ utc_instant }} at time zone 'UTC') at time zone '{{ dbt.escape_single_quotes(timezone) }}')
+    (({{ utc_instant }} at time zone 'UTC') at time zone {{ timezone }})
 {%- endmacro %}
 
 {% macro spark__utc_to_local(utc_instant, timezone) -%}
-    from_utc_timestamp({{ utc_instant }}, '{{ dbt.escape_single_quotes(timezone) }}')
+    from_utc_timestamp({{ utc_instant }}, {{ timezone }})
 {%- endmacro %}
