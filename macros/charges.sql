@@ -135,3 +135,8 @@
         else cast({{ utc_to_local(usage_at, terms ~ ".billing_timezone") }} as date)
     end
 {%- endmacro %}
+
+{#- Condition: a meter is a kind of tokens. -#}
+{% macro is_token_meter(meter) -%}
+    {{ meter }} in ('{{ token_meters().keys() | join("', '") }}')
+{%- endmacro %}

@@ -1,0 +1,94 @@
+-- Invariant: an agreed price is of a listed model, changes at UTC midnight, in the currency of its
+-- agreement, and for the list's context bands and week windows.
+-- Guards fct_llm_charges_daily, which charges a day's usage at one price for each of the list's.
+
+with prices as (
+
+    select * from {{ ref('int_llm_prices_unioned') }}
+    where {{ price_book_kind('price_book') }} is not null
+
+),
+
+agreements as (
+
+    select distinct
+        price_book,
+        billing_currency
+    from {{ ref('stg_billing__price_agreements') }}
+
+),
+
+listed as (
+
+    select * from {{ ref('int_llm_unit_prices') }}
+    where price_book = 'list'
+
+),
+
+agreed as (
+
+    select * from {{ ref('int_llm_unit_prices') }}
+    where {{ price_book_kind('price_book') }} is not null
+
+),
+
+misfits as (
+
+    select distinct
+        agreed.price_book,
+        agreed.provider_id,
+        agreed.model_id,
+        agreed.meter
+    from agreed
+    inner join listed
+        on
+            {{ equal_on('agreed', 'listed', ['provider_id', 'model_id', 'service_tier', 'meter']) }}
+            and agreed.region_class = listed.region_class
+            and agreed.valid_from < listed.valid_to
+            and agreed.valid_to > listed.valid_from
+            and agreed.context_tokens_from < listed.context_tokens_to
+            and agreed.context_tokens_to > listed.context_tokens_from
+            and agreed.week_minute_from < listed.week_minute_to
+            and agreed.week_minute_to > listed.week_minute_from
+    where
+        agreed.context_tokens_from > listed.context_tokens_from
+        or agreed.context_tokens_to < listed.context_tokens_to
+        or agreed.week_minute_from > listed.week_minute_from
+        or agreed.week_minute_to < listed.week_minute_to
+
+)
+
+select
+    price_row,
+    'llm_prices.csv: ' || price_row || ' starts or ends within a day; agreed prices change at '
+    || '00:00 UTC' as message
+from prices
+where
+    cast(cast(valid_from as date) as timestamp) != valid_from
+    or cast(cast(valid_to as date) as timestamp) != valid_to
+union all
+select
+    prices.price_row,
+    'llm_prices.csv: ' || prices.price_row || ' is in ' || prices.currency || ', its book is agreed in '
+    || agreements.billing_currency || '; mend currency, or price_agreements.csv' as message
+from prices
+inner join agreements
+    on prices.price_book = agreements.price_book
+where prices.currency != agreements.billing_currency
+union all
+select
+    prices.price_row,
+    'llm_prices.csv: ' || prices.price_row || ' is of a model without a list price; add its rows to '
+    || 'the book list first' as message
+from prices
+left join listed
+    on
+        prices.provider_id = listed.provider_id
+        and prices.model_id = listed.model_id
+where listed.model_id is null
+union all
+select
+    price_book || '/' || provider_id || '/' || model_id || '/' || meter as price_row,
+    'llm_prices.csv: ' || price_book || '/' || provider_id || '/' || model_id || '/' || meter
+    || ' has another ctx_min or another week window than the list; take those of the list' as message
+from misfits
