@@ -1,38 +1,5 @@
 {#- What usage is charged with: list, contract and resale prices of each meter. -#}
 
-{#- The meters that are kinds of tokens: the tokens of an attempt, and the price sheet's column and flag. -#}
-{% macro token_meters() %}
-    {{ return({
-        "input": {"tokens": "uncached_input_tokens", "price": "input_price"},
-        "cache_read": {
-            "tokens": "cache_read_input_tokens",
-            "price": "cache_read_input_price",
-            "fallback": "is_cache_read_fallback",
-        },
-        "cache_write_5m": {
-            "tokens": "cache_write_5m_input_tokens",
-            "price": "cache_write_5m_input_price",
-            "fallback": "is_cache_write_5m_fallback",
-        },
-        "cache_write_1h": {
-            "tokens": "cache_write_1h_input_tokens",
-            "price": "cache_write_1h_input_price",
-            "fallback": "is_cache_write_1h_fallback",
-        },
-        "input_audio": {"tokens": "audio_input_tokens", "price": "audio_input_price"},
-        "output": {
-            "tokens": "(output_tokens - reasoning_output_tokens - audio_output_tokens)",
-            "price": "output_price",
-        },
-        "reasoning": {
-            "tokens": "reasoning_output_tokens",
-            "price": "reasoning_output_price",
-            "fallback": "is_reasoning_fallback",
-        },
-        "output_audio": {"tokens": "audio_output_tokens", "price": "audio_output_price"},
-    }) }}
-{% endmacro %}
-
 {#- `contract` or `resale`, what the name of a price book starts with; NULL for any other book. -#}
 {% macro price_book_kind(price_book) -%}
     case
@@ -41,48 +8,11 @@
     end
 {%- endmacro %}
 
-{#- Of each row of attempts and each kind of tokens that it has: quantity, what of it is billable, requests.
-    One pass over the attempts; the rows of the sums are few. -#}
-{% macro summed_by_token_meter(relation, grain) -%}
-    {%- set meters = token_meters() -%}
-    select
-        {{ prefixed("sums", grain) | join(", ") }},
-        meters.meter,
-        case meters.meter
-            {%- for meter in meters %}
-            when '{{ meter }}' then sums.{{ meter }}_quantity
-            {%- endfor %}
-        end as quantity,
-        case meters.meter
-            {%- for meter in meters %}
-            when '{{ meter }}' then sums.{{ meter }}_billable_quantity
-            {%- endfor %}
-        end as billable_quantity,
-        case meters.meter
-            {%- for meter in meters %}
-            when '{{ meter }}' then sums.{{ meter }}_requests
-            {%- endfor %}
-        end as requests,
-        sums.restated_at
-    from (
-        select
-            {{ grain | join(", ") }},
-            {%- for meter, bucket in meters.items() %}
-            cast(sum({{ bucket.tokens }}) as bigint) as {{ meter }}_quantity,
-            cast(sum(case when billing_status = 'billable' then {{ bucket.tokens }} else 0 end) as bigint)
-                as {{ meter }}_billable_quantity,
-            count(case when {{ bucket.tokens }} > 0 then 1 end) as {{ meter }}_requests,
-            {%- endfor %}
-            max(restated_at) as restated_at
-        from {{ relation }}
-        group by {{ grain | join(", ") }}
-    ) as sums
-    cross join (
-        {%- for meter in meters %}
-        select '{{ meter }}' as meter
-        {%- if not loop.last %} union all{% endif %}
-        {%- endfor %}
-    ) as meters
+{#- What is left of what is charged, USD; nothing is converted. -#}
+{% macro margin(billable_cost, contracted_cost, currency) -%}
+    case
+        when {{ currency }} = 'USD' then {{ add_costs([billable_cost, "-" ~ contracted_cost]) }}
+    end
 {%- endmacro %}
 
 {#- Price of one unit in an agreed book: its own, else the list price times its factor, else the list price
@@ -136,7 +66,13 @@
     end
 {%- endmacro %}
 
-{#- Condition: a meter is a kind of tokens. -#}
-{% macro is_token_meter(meter) -%}
-    {{ meter }} in ('{{ token_meters().keys() | join("', '") }}')
+{#- Usage dates of the model at hand that are charged by other terms than today's. -#}
+{% macro dates_on_other_terms() -%}
+    select own.usage_date
+    from (
+        select distinct usage_date, tenant_id, workspace_id, charge_terms_key from {{ this }}
+    ) as own
+    left join {{ ref("charge_terms_daily") }} as terms
+        on {{ equal_on("own", "terms", ["usage_date", "tenant_id", "workspace_id"]) }}
+    where own.charge_terms_key <> coalesce(terms.charge_terms_key, 'list')
 {%- endmacro %}

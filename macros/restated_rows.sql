@@ -97,13 +97,7 @@
         {%- endif %}
         {%- if rule.charge_terms %}
         union
-        select own.{{ rule.key }}
-        from (
-            select distinct {{ rule.key }}, tenant_id, workspace_id, charge_terms_key from {{ this }}
-        ) as own
-        left join {{ ref("charge_terms_daily") }} as terms
-            on {{ equal_on("own", "terms", [rule.key, "tenant_id", "workspace_id"]) }}
-        where own.charge_terms_key <> coalesce(terms.charge_terms_key, 'list')
+        {{ dates_on_other_terms() }}
         {%- endif %}
         order by 1
     {%- endset -%}

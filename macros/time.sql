@@ -25,6 +25,10 @@
     {%- endif -%}
 {%- endmacro %}
 
+{% macro next_day(instant) -%}
+    cast({{ dbt.dateadd("day", 1, "cast(" ~ instant ~ " as date)") }} as date)
+{%- endmacro %}
+
 {% macro month_of(date) %}cast({{ dbt.date_trunc("month", date) }} as date){% endmacro %}
 
 {#- Minutes since Monday 00:00 UTC, 0 to 10079. -#}

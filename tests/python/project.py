@@ -381,8 +381,8 @@ class Project:
         }
 
     def append_to_seed(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Append rows to the copy's `seeds/pricing/<name>.csv`, its header unchanged."""
-        file = self.path / "seeds" / "pricing" / f"{name}.csv"
+        """Append rows to a seed of the copy, its header unchanged."""
+        (file,) = (self.path / "seeds").glob(f"*/{name}.csv")
         with file.open(newline="") as opened:
             header = next(csv.reader(opened))
         with file.open("a", newline="") as opened:

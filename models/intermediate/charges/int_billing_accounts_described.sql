@@ -4,7 +4,7 @@ with tenants as (
 
 ),
 
--- A zone that nobody knows would stop every conversion: such an account is billed by reporting days.
+-- A zone that does not exist would stop every conversion: its account has reporting days.
 described as (
 
     select

@@ -79,8 +79,7 @@ changed as (
         version_number,
         case
             when version_number = 1 then cast('1970-01-01' as date)
-            else cast({{ dbt.dateadd('day', 1, 'cast(coalesce(updated_at, _loaded_at) as date)') }}
-                as date)
+            else {{ next_day('coalesce(updated_at, _loaded_at)') }}
         end as valid_from
     from compared
     where version_number = 1 or plan_id is distinct from plan_id_before

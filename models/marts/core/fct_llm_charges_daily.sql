@@ -4,12 +4,16 @@
 )) }}
 
 {% set attempt = [
-    'usage_date', 'reporting_date', 'billing_date', 'source_system', 'source_instance',
-    'tenant_id', 'workspace_id', 'user_id', 'llm_id', 'provider_id', 'model_id', 'service_tier',
-    'region', 'credential_owner', 'agent_id', 'contract_book', 'resale_book', 'billing_currency',
+    'usage_date', 'reporting_date', 'billing_date', 'source_system', 'source_instance', 'tenant_id',
+    'workspace_id', 'user_id', 'llm_id', 'provider_id', 'model_id', 'service_tier', 'region',
+    'credential_owner', 'agent_id', 'contract_book', 'resale_book', 'billing_currency',
     'charge_terms_key', 'price_sheet_key',
 ] %}
-{% set grain = attempt | reject('in', ['provider_id', 'model_id']) | list %}
+{% set costs = [
+    'list_unit_price', 'contracted_unit_price', 'billable_unit_price',
+    'list_cost', 'contracted_cost', 'billable_cost',
+] %}
+{% set measured = ['meter', 'quantity', 'billable_quantity', 'requests', 'restated_at'] %}
 
 with terms as (
 
@@ -34,12 +38,12 @@ usage as (
     select
         attempts.*,
         {{ billing_date('attempts', 'terms') }} as billing_date,
-        terms.contract_book,
-        terms.resale_book,
+        {{ prefixed('terms', ['contract_book', 'resale_book']) | join(', ') }},
         coalesce(terms.billing_currency, 'USD') as billing_currency,
         coalesce(terms.charge_terms_key, 'list') as charge_terms_key
     from {{ ref('fct_llm_usage') }} as attempts
-    left join terms on {{ equal_on('attempts', 'terms', ['usage_date', 'tenant_id', 'workspace_id']) }}
+    left join terms
+        on {{ equal_on('attempts', 'terms', ['usage_date', 'tenant_id', 'workspace_id']) }}
     where {{ is_restated('attempts.usage_date') }}
 
 ),
@@ -50,31 +54,29 @@ by_token_meter as (
 
 ),
 
+-- An unknown quantity stands apart: it would hide what the others cost.
 by_other_meter as (
 
     select
         {{ prefixed('usage', attempt) | join(', ') }},
         meters.meter,
-        meters.unit_price,
-        cast(sum(meters.quantity) as bigint) as quantity,
-        cast(sum(case when usage.billing_status = 'billable' then meters.quantity else 0 end) as bigint)
-            as billable_quantity,
+        {{ sum_billable('meters.quantity') }},
         count(*) as requests,
-        max(usage.restated_at) as restated_at
+        max(usage.restated_at) as restated_at,
+        meters.unit_price
     from usage
     inner join {{ ref('int_llm_usage_meters') }} as meters
-        on
-            usage.usage_key = meters.usage_key
-            and usage.usage_date = meters.usage_date
+        on {{ equal_on('usage', 'meters', ['usage_key', 'usage_date']) }}
     where usage.other_meters is not null
-    group by {{ prefixed('usage', attempt) | join(', ') }}, meters.meter, meters.unit_price
+    group by {{ prefixed('usage', attempt) | join(', ') }}, meters.meter, meters.unit_price,
+        meters.quantity is null
 
 ),
 
 metered as (
 
     select
-        by_token_meter.*,
+        {{ prefixed('by_token_meter', attempt + measured) | join(', ') }},
         unit_prices.unit_price,
         coalesce(unit_prices.is_fallback, false) as is_fallback,
         coalesce(unit_prices.context_tokens_from, 0) as context_tokens_from,
@@ -87,12 +89,7 @@ metered as (
     where by_token_meter.quantity > 0
     union all
     select
-        {{ prefixed('by_other_meter', attempt) | join(', ') }},
-        meter,
-        quantity,
-        billable_quantity,
-        requests,
-        restated_at,
+        {{ (attempt + measured) | join(', ') }},
         unit_price,
         false as is_fallback,
         0 as context_tokens_from,
@@ -102,14 +99,14 @@ metered as (
 
 ),
 
--- An agreed price fits the list's bands and windows, so that where it starts is inside one of its own.
+-- Agreed prices fit the list's bands and windows: where a list price starts, one of them holds.
 priced as (
 
     select
         metered.*,
+        metered.unit_price as list_unit_price,
         {{ agreed_unit_price('metered', 'contract', "'USD'") }} as contracted_unit_price,
-        {{ agreed_unit_price('metered', 'resale', 'metered.billing_currency') }}
-            as billable_unit_price
+        {{ agreed_unit_price('metered', 'resale', 'billing_currency') }} as billable_unit_price
     from metered
     left join unit_prices as contract_prices
         on {{ is_agreed_price('metered', 'contract_prices', 'contract_book') }}
@@ -136,26 +133,15 @@ costed as (
 final as (
 
     select
-        {{ stable_key(grain + ['meter', femto_dollars('unit_price'), 'quantity is null']) }}
+        {{ stable_key(attempt + ['meter', femto_dollars('unit_price'), 'quantity is null']) }}
             as llm_charges_daily_key,
-        {{ attempt | join(',\n        ') }},
-        meter,
-        quantity,
-        billable_quantity,
-        requests,
-        unit_price as list_unit_price,
-        contracted_unit_price,
-        billable_unit_price,
-        list_cost,
-        contracted_cost,
-        billable_cost,
-        case when billing_currency = 'USD' then {{ add_costs(['billable_cost', '-contracted_cost']) }}
-        end as margin_cost,
-        case when list_cost is null then requests else 0 end as unpriced_requests,
-        unpriced_tokens,
+        {{ (attempt + measured[:-1] + costs) | join(', ') }},
+        {{ margin('billable_cost', 'contracted_cost', 'billing_currency') }} as margin_cost,
+        case when list_cost is null then requests else 0 end as unpriced_requests, unpriced_tokens,
         list_cost is not null and contracted_cost is not null and billable_cost is not null
             as is_complete,
-        restated_at
+        restated_at,
+        {{ run_started() }} as charged_at
     from costed
 
 )

@@ -13,27 +13,47 @@ books as (
 
 ),
 
-covered as (
+beside as (
 
     select
-        agreements.price_book,
-        agreements.holder_id,
-        agreements.valid_from,
-        agreements.valid_to,
-        {{ dbt.datediff('agreements.valid_from', 'agreements.valid_to', 'day') }} as agreed_days,
-        coalesce(sum({{ dbt.datediff(
-            'greatest(agreements.valid_from, books.valid_from)',
-            'least(agreements.valid_to, books.valid_to)',
-            'day'
-        ) }}), 0) as priced_days
+        agreements.*,
+        books.price_book as book_with_prices,
+        greatest(agreements.valid_from, books.valid_from) as priced_from,
+        least(agreements.valid_to, books.valid_to) as priced_to
     from agreements
     left join books
         on
             agreements.price_book = books.price_book
             and agreements.valid_from < books.valid_to
             and agreements.valid_to > books.valid_from
-    group by
-        agreements.price_book, agreements.holder_id, agreements.valid_from, agreements.valid_to
+
+),
+
+-- Engines differ on the greater of a date and NULL.
+days as (
+
+    select
+        *,
+        {{ dbt.datediff('valid_from', 'valid_to', 'day') }} as agreed_days, -- noqa: LT05
+        case
+            when book_with_prices is null then 0
+            else {{ dbt.datediff('priced_from', 'priced_to', 'day') }} -- noqa: LT05
+        end as priced_days
+    from beside
+
+),
+
+covered as (
+
+    select
+        price_book,
+        holder_id,
+        valid_from,
+        valid_to,
+        max(agreed_days) as agreed_days,
+        sum(priced_days) as priced_days
+    from days
+    group by price_book, holder_id, valid_from, valid_to
 
 )
 

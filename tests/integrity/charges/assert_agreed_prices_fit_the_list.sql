@@ -69,8 +69,9 @@ where
 union all
 select
     prices.price_row,
-    'llm_prices.csv: ' || prices.price_row || ' is in ' || prices.currency || ', its book is agreed in '
-    || agreements.billing_currency || '; mend currency, or price_agreements.csv' as message
+    'llm_prices.csv: ' || prices.price_row || ' is in ' || prices.currency
+    || ', its book is agreed in ' || agreements.billing_currency
+    || '; mend currency, or price_agreements.csv' as message
 from prices
 inner join agreements
     on prices.price_book = agreements.price_book
@@ -78,8 +79,8 @@ where prices.currency != agreements.billing_currency
 union all
 select
     prices.price_row,
-    'llm_prices.csv: ' || prices.price_row || ' is of a model without a list price; add its rows to '
-    || 'the book list first' as message
+    'llm_prices.csv: ' || prices.price_row || ' is of a model without a list price; add its rows '
+    || 'to the book list first' as message
 from prices
 left join listed
     on
@@ -90,5 +91,6 @@ union all
 select
     price_book || '/' || provider_id || '/' || model_id || '/' || meter as price_row,
     'llm_prices.csv: ' || price_book || '/' || provider_id || '/' || model_id || '/' || meter
-    || ' has another ctx_min or another week window than the list; take those of the list' as message
+    || ' has another ctx_min or another week window than the list; take those of the list'
+        as message
 from misfits

@@ -1,9 +1,9 @@
 -- Invariant: the charges of a day hold every token of the daily fact, and its known list cost.
--- Guards fct_llm_charges_daily, from which invoices are made: a meter or a sheet that is lost is not
--- billed, one that is found twice is billed twice.
+-- Guards fct_llm_charges_daily, from which invoices are made: a meter that is lost is not billed,
+-- one that is found twice is billed twice.
 {% set grain = [
-    'usage_date', 'reporting_date', 'source_system', 'source_instance', 'tenant_id', 'workspace_id',
-    'user_id', 'llm_id', 'service_tier', 'credential_owner', 'agent_id',
+    'usage_date', 'reporting_date', 'source_system', 'source_instance', 'tenant_id',
+    'workspace_id', 'user_id', 'llm_id', 'service_tier', 'credential_owner', 'agent_id',
 ] %}
 
 with charges as (
@@ -28,7 +28,9 @@ daily as (
         unpriced_tokens,
         coalesce(priced_components_cost, 0) as list_cost
     from {{ ref('fct_llm_usage_daily') }}
-    where {{ is_tested('usage_date') }} and (total_tokens > 0 or other_meters_cost is distinct from 0)
+    where
+        {{ is_tested('usage_date') }}
+        and (total_tokens > 0 or other_meters_cost is distinct from 0)
 
 ),
 

@@ -1,5 +1,5 @@
 -- Invariant: an agreement is of a contract or resale book, with one holder, over some days.
--- Guards charge_terms_daily: a row that is misread charges nobody, or the wrong one, and says nothing.
+-- Guards charge_terms_daily: a row that is misread charges nobody, or the wrong one.
 
 with agreements as (
 
@@ -34,15 +34,18 @@ where price_book_kind = 'contract' and plan is not null
 union all
 select
     place,
-    place || ': a contract is in USD, as what providers charge, not in ' || billing_currency as message
+    place || ': a contract is in USD, as what providers charge, not in ' || billing_currency
+        as message
 from agreements
 where price_book_kind = 'contract' and billing_currency != 'USD'
 union all
 select
     place,
-    place || ': ' || billing_currency || ' is no currency; write three letters of ISO 4217' as message
+    place || ': ' || billing_currency || ' is no currency; write three letters of ISO 4217'
+        as message
 from agreements
-where translate(billing_currency, 'BCDEFGHIJKLMNOPQRSTUVWXYZ', 'AAAAAAAAAAAAAAAAAAAAAAAAA') != 'AAA'
+where
+    translate(billing_currency, 'BCDEFGHIJKLMNOPQRSTUVWXYZ', 'AAAAAAAAAAAAAAAAAAAAAAAAA') != 'AAA'
 union all
 select
     place,

@@ -1,5 +1,5 @@
--- Invariant: a factor is of a known model and book, believable, alone on its day, and its product with
--- every list price has at most 15 decimals.
+-- Invariant: a factor is of a known model and book, believable, alone on its day, and its product
+-- with every list price has at most 15 decimals.
 -- Guards fct_llm_charges_daily: a rounded unit price would be wrong on every token, for ever.
 
 with factors as (
@@ -102,7 +102,7 @@ where next_from < valid_to
 union all
 select distinct
     place,
-    place || ': times a list price it has more than 15 decimals; take a factor with fewer, or write '
-    || 'the prices into llm_prices.csv' as message
+    place || ': times a list price it has more than 15 decimals; take a factor with fewer, or '
+    || 'write the prices into llm_prices.csv' as message
 from products
 where unit_price != exact_price
