@@ -260,6 +260,18 @@ DIFFERENCES = (
         ),
     ),
     Difference(
+        "The package gives every date the cache reads of Gemini 2.5 at a tenth of the input; "
+        "Google took a quarter of it until some day before 2025-11-07 "
+        "(https://github.com/BerriAI/litellm/pull/16354).",
+        lambda case: (
+            case.provider.id == "google"
+            and case.model.id in ("gemini-2.5-flash", "gemini-2.5-flash-lite", "gemini-2.5-pro")
+            and case.shape.tier == "standard"
+            and case.shape.cache_read > 0
+            and case.at < utc("2025-11-07")
+        ),
+    ),
+    Difference(
         "Azure sells OpenAI's tokens at OpenAI's prices, and web searches at a price of its own; "
         "the package falls back to OpenAI's for both.",
         lambda case: case.provider.id == "azure" and case.shape.web_searches > 0,
