@@ -421,6 +421,11 @@ HISTORY = (
     ("google", "gemini-flash-latest", "2026-01-21T00:00:00", BOTH, "0.35", GEMINI_NAMES),
     ("google", "gemini-flash-latest", "2026-05-18T23:59:59", BOTH, "0.35", "0.50 and 3"),
     ("google", "gemini-flash-latest", "2026-05-19T00:00:00", BOTH, "0.45", "0.75 and 3.75"),
+    ("google", "gemini-flash-lite-latest", "2026-05-06T23:59:59", BOTH, "0.05", "the 2.5"),
+    ("google", "gemini-flash-lite-latest", "2026-05-07T00:00:00", BOTH, "0.28", "0.30 and 2.50"),
+    ("google", "gemini-1.0-pro", "2024-11-28T12:00:00", BOTH, "0.2", "0.50 and 1.50 a token"),
+    ("google", "gemini-pro", "2025-02-14T23:59:59", BOTH, "0.2", "until its end"),
+    ("google", "gemini-pro", "2025-02-15T00:00:00", BOTH, "0.05", "0.125, 0.375: the package"),
     ("google", "gemini-pro-latest", "2026-01-20T23:59:59", BOTH, "1.125", "gemini-2.5-pro"),
     ("google", "gemini-pro-latest", "2026-01-21T00:00:00", BOTH, "1.4", GEMINI_NAMES),
     *(
