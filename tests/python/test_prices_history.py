@@ -320,7 +320,7 @@ def test_every_known_disagreement_is_still_one(
 
 
 @pytest.mark.parametrize(
-    ("model_id", "component", "quoted_prices"),
+    ("model_id", "component", "prices"),
     [
         # These did change once, with the input: the cut of 2024-12-03.
         ("claude-3-5-haiku-latest", "cache_read", {"0.1", "0.08"}),
@@ -331,7 +331,7 @@ def test_every_known_disagreement_is_still_one(
     ],
 )
 def test_a_corrected_error_of_a_catalogue_is_no_price_change(
-    model_id: str, component: str, quoted_prices: set[str]
+    model_id: str, component: str, prices: set[str]
 ) -> None:
     with (SEEDS / "llm_prices.csv").open(newline="", encoding="utf-8") as file:
         found = {
@@ -340,5 +340,5 @@ def test_a_corrected_error_of_a_catalogue_is_no_price_change(
             if (row["provider_id"], row["model_id"]) == ("anthropic", model_id)
             and (row["component"], row["service_tier"]) == (component, "standard")
         }
-    assert found == {Decimal(price) for price in quoted_prices}
+    assert found == {Decimal(price) for price in prices}
     assert any(row.kind == "upstream_corrected" for row in known_disagreements())
