@@ -260,6 +260,18 @@ DIFFERENCES = (
         ),
     ),
     Difference(
+        "The package gives every date the cache reads of Gemini 2.5 at a tenth of the input; "
+        "Google took a quarter of it until some day before 2025-11-07 "
+        "(https://github.com/BerriAI/litellm/pull/16354).",
+        lambda case: (
+            case.provider.id == "google"
+            and case.model.id in ("gemini-2.5-flash", "gemini-2.5-flash-lite", "gemini-2.5-pro")
+            and case.shape.tier == "standard"
+            and case.shape.cache_read > 0
+            and case.at < utc("2025-11-07")
+        ),
+    ),
+    Difference(
         "Azure sells OpenAI's tokens at OpenAI's prices, and web searches at a price of its own; "
         "the package falls back to OpenAI's for both.",
         lambda case: case.provider.id == "azure" and case.shape.web_searches > 0,
@@ -290,12 +302,16 @@ def first_band(price: Decimal | TieredPrices) -> Decimal:
     return price.base if isinstance(price, TieredPrices) else price
 
 
+# Of names that have moved: before any day on which their models are compared.
+FIRST_COMPARED = "2025-07-01"
+
+
 def known_names() -> dict[tuple[str, str], str]:
-    """(provider, model) -> a name that means this model at all times, its own id if that does."""
+    """(provider, model) -> a name that means this model on all days compared, best its own id."""
     names: dict[tuple[str, str], list[str]] = defaultdict(list)
     with (REPOSITORY / "seeds" / "pricing" / "llm_model_aliases.csv").open(newline="") as file:
         for row in csv.DictReader(file):
-            if row["valid_from"].startswith("1970") and not row["valid_to"]:
+            if row["valid_from"] < FIRST_COMPARED and not row["valid_to"]:
                 names[row["provider_id"], row["model_id"]].append(row["model_name"])
     return {
         place: min(found, key=lambda name: (name != place[1].lower(), len(name), name))

@@ -328,7 +328,141 @@ GATEWAYS = (
     ("fireworks_ai", "accounts/fireworks/models/gpt-oss-120b", BOTH, "0.075", "0.15 and 0.60"),
     ("cerebras", "gpt-oss-120b", BOTH, "0.11", "0.35 and 0.75"),
 )
+HAIKU_CUT = "https://www.anthropic.com/news/trainium2-and-distillation"
+MISTRAL_CUT = "https://mistral.ai/news/september-24-release/"
+MISTRAL_MAY = "https://github.com/BerriAI/litellm/pull/3945"
+MISTRAL_3 = "https://github.com/simonw/llm-prices/pull/63"
+GEMINI_NAMES = "https://ai.google.dev/gemini-api/docs/changelog"
+GEMINI_HITS = "https://github.com/BerriAI/litellm/pull/16354"
+O1_MINI_CUT = "https://github.com/BerriAI/litellm/pull/8151"
+GPT_35 = "https://openai.com/index/new-embedding-models-and-api-updates/"
+OPENAI_DEV_DAY = "https://openai.com/index/new-models-and-developer-products-announced-at-devday/"
+BEDROCK = "https://github.com/BerriAI/litellm/issues/42679"
+
+# Both sides of every other edge from 2023-11 on, and what an error of a catalogue must not change.
+HISTORY = (
+    ("openai", "ft:gpt-3.5-turbo", "2023-11-05T23:59:59", BOTH, "2.8", "12 and 16"),
+    ("openai", "ft:gpt-3.5-turbo", "2023-11-06T00:00:00", BOTH, "0.9", f"3, 6: {OPENAI_DEV_DAY}"),
+    ("openai", "gpt-3.5-turbo-1106", "2023-11-06T00:00:00", BOTH, "0.3", f"1, 2: {OPENAI_DEV_DAY}"),
+    ("openai", "gpt-4-1106-preview", "2023-11-06T00:00:00", BOTH, "4", f"10, 30: {OPENAI_DEV_DAY}"),
+    ("openai", "gpt-3.5-turbo-16k", "2023-11-16T00:00:00", BOTH, "0.7", "3 and 4"),
+    ("openai", "gpt-3.5-turbo", "2023-11-01T00:00:00", BOTH, "0.35", "1.50 and 2: the 0613"),
+    ("openai", "gpt-3.5-turbo", "2024-02-15T23:59:59", BOTH, "0.35", "1.50 and 2: the 0613"),
+    ("openai", "gpt-3.5-turbo", "2024-02-16T00:00:00", BOTH, "0.2", f"0.50 and 1.50: {GPT_35}"),
+    ("openai", "gpt-3.5-turbo-0125", "2024-02-01T00:00:00", BOTH, "0.2", f"0.50, 1.50: {GPT_35}"),
+    ("openai", "gpt-3.5-turbo-0613", "2024-03-01T00:00:00", BOTH, "0.35", "1.50, 2 for ever"),
+    ("openai", "gpt-4-turbo-preview", "2024-01-25T00:00:00", BOTH, "4", "10 and 30"),
+    ("openai", "o1-mini", "2024-09-11T23:59:59", BOTH, None, "the day before its launch"),
+    ("openai", "o1-mini", "2024-09-12T00:00:00", BOTH, "1.5", "3 and 12"),
+    ("openai", "o1-mini", "2025-01-30T23:59:59", BOTH, "1.5", "3 and 12"),
+    ("openai", "o1-mini", "2025-01-30T23:59:59", (100_000, 0), "0.18", "hit 1.50", CACHED),
+    ("openai", "o1-mini", "2025-01-31T00:00:00", BOTH, "0.55", f"1.10 and 4.40: {O1_MINI_CUT}"),
+    ("openai", "o1-mini", "2025-01-31T00:00:00", (100_000, 0), "0.066", "hit 0.55", CACHED),
+    ("anthropic", "claude-2", "2023-11-14T12:00:00", BOTH, "3.2", "8 and 24, one price"),
+    ("anthropic", "claude-2", "2023-12-14T12:00:00", BOTH, "3.2", "8 and 24, one price"),
+    ("anthropic", "claude-instant-1.2", "2023-11-14T12:00:00", BOTH, "0.32", "0.80 and 2.40"),
+    ("anthropic", "claude-instant-1.2", "2023-12-14T12:00:00", BOTH, "0.32", "0.80 and 2.40"),
+    ("anthropic", "claude-3-5-haiku-latest", "2024-11-03T23:59:59", BOTH, None, "before launch"),
+    ("anthropic", "claude-3-5-haiku-latest", "2024-11-04T00:00:00", BOTH, "0.6", "1 and 5"),
+    ("anthropic", "claude-3-5-haiku-latest", "2024-12-02T23:59:59", BOTH, "0.6", "1 and 5"),
+    ("anthropic", "claude-3-5-haiku-latest", "2024-12-03T00:00:00", BOTH, "0.48", HAIKU_CUT),
+    *(
+        ("anthropic", "claude-3-5-haiku-20241022", at, (100_000, 0), cost, source, CACHED)
+        for at, cost, source in (
+            ("2024-12-02T23:59:59", "0.028", "hit 0.10"),
+            ("2024-12-03T00:00:00", "0.0224", "hit 0.08"),
+            ("2025-03-15T12:00:00", "0.0224", "hit 0.08, whatever LiteLLM 1.63.11 says"),
+            ("2025-06-20T12:00:00", "0.0224", "hit 0.08"),
+        )
+    ),
+    ("mistral", "mistral-large-latest", "2024-02-25T23:59:59", BOTH, None, "before its launch"),
+    ("mistral", "mistral-large-latest", "2024-02-26T00:00:00", BOTH, "3.2", "8 and 24"),
+    ("mistral", "mistral-large-latest", "2024-05-30T23:59:59", BOTH, "3.2", "8 and 24"),
+    ("mistral", "mistral-large-latest", "2024-05-31T00:00:00", BOTH, "1.6", f"4: {MISTRAL_MAY}"),
+    ("mistral", "mistral-large-latest", "2024-07-23T23:59:59", BOTH, "1.6", "4 and 12"),
+    ("mistral", "mistral-large-latest", "2024-07-24T00:00:00", BOTH, "1.2", "3, 9: the 2407"),
+    ("mistral", "mistral-large-latest", "2024-09-16T23:59:59", BOTH, "1.2", "3 and 9"),
+    ("mistral", "mistral-large-latest", "2024-09-17T00:00:00", BOTH, "0.8", f"2: {MISTRAL_CUT}"),
+    ("mistral", "mistral-large-latest", "2025-12-01T23:59:59", BOTH, "0.8", "2 and 6"),
+    ("mistral", "mistral-large-latest", "2025-12-02T00:00:00", BOTH, "0.2", f"0.50: {MISTRAL_3}"),
+    ("mistral", "mistral-large-2402", "2024-09-17T00:00:00", BOTH, "1.6", "4 and 12, no cut"),
+    ("mistral", "mistral-large-2407", "2024-07-23T23:59:59", BOTH, None, "before its launch"),
+    ("mistral", "mistral-large-2407", "2024-09-16T23:59:59", BOTH, "1.2", "3 and 9"),
+    ("mistral", "mistral-large-2407", "2024-09-17T00:00:00", BOTH, "0.8", f"2: {MISTRAL_CUT}"),
+    ("mistral", "open-mistral-nemo", "2024-07-17T23:59:59", BOTH, None, "before its launch"),
+    ("mistral", "open-mistral-nemo", "2024-07-18T00:00:00", BOTH, "0.06", "0.30 and 0.30"),
+    ("mistral", "open-mistral-nemo", "2024-09-16T23:59:59", BOTH, "0.06", "0.30 and 0.30"),
+    ("mistral", "open-mistral-nemo", "2024-09-17T00:00:00", BOTH, "0.03", f"0.15: {MISTRAL_CUT}"),
+    ("mistral", "codestral-latest", "2024-05-28T23:59:59", BOTH, None, "before its launch"),
+    ("mistral", "codestral-latest", "2024-05-29T00:00:00", BOTH, "0.4", "1 and 3"),
+    ("mistral", "codestral-latest", "2024-09-16T23:59:59", BOTH, "0.4", "1 and 3"),
+    ("mistral", "codestral-latest", "2024-09-17T00:00:00", BOTH, "0.08", f"0.20: {MISTRAL_CUT}"),
+    ("mistral", "codestral-latest", "2025-01-12T23:59:59", BOTH, "0.08", "0.20 and 0.60"),
+    ("mistral", "codestral-latest", "2025-01-13T00:00:00", BOTH, "0.12", "0.30, 0.90: the 2501"),
+    ("mistral", "codestral-2405", "2025-12-14T00:00:00", BOTH, "0.08", "0.20 and 0.60"),
+    ("mistral", "mistral-small-latest", "2024-02-25T23:59:59", BOTH, None, "before its launch"),
+    ("mistral", "mistral-small-latest", "2024-02-26T00:00:00", BOTH, "0.8", "2 and 6"),
+    ("mistral", "mistral-small-latest", "2024-05-30T23:59:59", BOTH, "0.8", "2 and 6"),
+    ("mistral", "mistral-small-latest", "2024-05-31T00:00:00", BOTH, "0.4", f"1: {MISTRAL_MAY}"),
+    ("mistral", "mistral-small-latest", "2024-09-16T23:59:59", BOTH, "0.4", "1 and 3"),
+    ("mistral", "mistral-small-latest", "2024-09-17T00:00:00", BOTH, "0.08", MISTRAL_CUT),
+    ("mistral", "mistral-small-latest", "2025-01-29T23:59:59", BOTH, "0.08", "0.20 and 0.60"),
+    ("mistral", "mistral-small-latest", "2025-01-30T00:00:00", BOTH, "0.04", "0.10, 0.30: the 3"),
+    ("mistral", "mistral-small-latest", "2026-03-15T23:59:59", BOTH, "0.04", "0.10 and 0.30"),
+    ("mistral", "mistral-small-latest", "2026-03-16T00:00:00", BOTH, "0.075", "0.15 and 0.60"),
+    ("mistral", "mistral-medium-latest", "2023-12-11T00:00:00", BOTH, "1.08", "the 2312"),
+    ("mistral", "mistral-medium-latest", "2025-05-06T23:59:59", BOTH, "1.08", "2.70 and 8.10"),
+    ("mistral", "mistral-medium-latest", "2025-05-07T00:00:00", BOTH, "0.24", "0.40, 2: the 3"),
+    ("mistral", "mistral-medium-latest", "2026-06-15T23:59:59", BOTH, "0.24", "0.40 and 2"),
+    ("mistral", "mistral-medium-latest", "2026-06-16T00:00:00", BOTH, "0.9", "1.50 and 7.50"),
+    ("mistral", "mistral-medium", "2025-05-06T23:59:59", BOTH, "1.08", "the 2312"),
+    ("mistral", "mistral-medium", "2025-05-07T00:00:00", BOTH, "0.24", "mistral-medium-latest"),
+    ("google", "gemini-flash-latest", "2026-01-20T23:59:59", BOTH, "0.28", "gemini-2.5-flash"),
+    ("google", "gemini-flash-latest", "2026-01-21T00:00:00", BOTH, "0.35", GEMINI_NAMES),
+    ("google", "gemini-flash-latest", "2026-05-18T23:59:59", BOTH, "0.35", "0.50 and 3"),
+    ("google", "gemini-flash-latest", "2026-05-19T00:00:00", BOTH, None, "3.5 Flash is out"),
+    ("google", "gemini-flash-latest", "2026-10-07T23:59:59", BOTH, None, "nobody dates the moves"),
+    ("google", "gemini-flash-latest", "2026-10-08T00:00:00", BOTH, "0.45", "0.75 and 3.75"),
+    ("google", "gemini-flash-lite-latest", "2026-03-02T23:59:59", BOTH, "0.05", "the 2.5"),
+    ("google", "gemini-flash-lite-latest", "2026-03-03T00:00:00", BOTH, None, "3.1 is out"),
+    ("google", "gemini-flash-lite-latest", "2026-11-22T00:00:00", BOTH, "0.28", "0.30 and 2.50"),
+    ("google", "gemini-1.0-pro", "2024-11-28T12:00:00", BOTH, "0.2", "0.50 and 1.50 a token"),
+    ("google", "gemini-pro", "2025-02-14T23:59:59", BOTH, "0.2", "until its end"),
+    ("google", "gemini-pro", "2025-02-15T00:00:00", BOTH, "0.05", "0.125, 0.375: the package"),
+    ("google", "gemini-pro-latest", "2026-01-20T23:59:59", BOTH, "1.125", "gemini-2.5-pro"),
+    ("google", "gemini-pro-latest", "2026-01-21T00:00:00", BOTH, "1.4", GEMINI_NAMES),
+    *(
+        ("google", model, at, tokens, cost, source, CACHED)
+        for model, tokens, before, after, source in (
+            ("gemini-2.5-flash", (100_000, 0), "0.012", "0.0084", "hit 0.075, then 0.03"),
+            ("gemini-2.5-flash-lite", (100_000, 0), "0.004", "0.0028", "hit 0.025, then 0.01"),
+            ("gemini-2.5-pro", (100_000, 0), "0.0498", "0.035", "hit 0.31, then 0.125"),
+            ("gemini-2.5-pro", (300_000, 0), "0.6", "0.57", f"0.625, then 0.25: {GEMINI_HITS}"),
+        )
+        for at, cost in (("2025-11-06T23:59:59", before), ("2025-11-07T00:00:00", after))
+    ),
+    ("xai", "grok-beta", "2024-11-03T23:59:59", BOTH, None, "the day before its launch"),
+    ("xai", "grok-beta", "2024-11-04T00:00:00", BOTH, "2", "5 and 15: https://x.ai/blog/api"),
+    (
+        "anthropic",
+        "claude-sonnet-4-5-20250929",
+        "2026-04-29T23:59:59",
+        (300_000, 1000),
+        "1.8225",
+        "6 and 22.50 above 200,000, as long as requests could be that long",
+    ),
+    *(
+        ("aws", f"{region}anthropic.claude-sonnet-4-5-20250929-v1:0", at, tokens, cost, BEDROCK)
+        for region, at, tokens, cost in (
+            ("", "2026-11-18T12:00:00", (10_000, 1000), "0.0495"),
+            ("us.", "2026-11-18T12:00:00", (10_000, 1000), "0.0495"),
+            ("us.", "2026-11-18T12:00:00", (300_000, 2000), "1.023"),
+            ("global.", "2026-11-18T12:00:00", (10_000, 1000), "0.045"),
+        )
+    ),
+)
 GOLDEN += tuple(Golden(*row) for row in APPLICATION)
+GOLDEN += tuple(Golden(*row) for row in HISTORY)
 GOLDEN += tuple(Golden(*row[:2], "2025-07-01T12:00:00", *row[2:]) for row in GATEWAYS)
 GOLDEN += (
     Golden("azure", "gpt-4o", "2024-10-01T23:59:59", BOTH, "2", "5 and 15 for gpt-4o-2024-05-13"),
