@@ -300,6 +300,17 @@ DIFFERENCES = (
 )
 
 
+# Names that mean another model here than in the package, with the models that they mean: the
+# package does not date the names that a provider moves.
+MOVED_NAMES = {
+    # https://docs.x.ai/developers/migration/may-15-retirement, billed as what they moved to.
+    ("x-ai", "grok-3*"): "grok-4.3",
+    ("x-ai", "grok-4"): "grok-4.3",
+    ("x-ai", "grok-4-*"): "grok-4.3",
+    ("x-ai", "grok-code-fast*"): "grok-build-0.1",
+    # https://github.com/simonw/llm-prices/pull/63
+    ("mistral", "mistral-large-latest"): "mistral-large-2512",
+}
 # Their names carry the customer's own ending, so that no list of exact names can hold them.
 MODELS_WITHOUT_A_NAME = {"openai/ft:gpt-4o", "openai/ft:gpt-4o-mini"}
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
@@ -18,7 +19,9 @@ from price_cases import (
     DIFFERENCES,
     LEAN_PROVIDERS,
     MODELS_WITHOUT_A_NAME,
+    MOVED_NAMES,
     ORACLE_SHAPES,
+    ORDINARY_DAYS,
     PROVIDERS,
     TIER_RULE,
     Case,
@@ -162,6 +165,37 @@ def test_a_free_model_is_free_and_not_unpriced(
     )
     assert set(statuses) == {"free"}
     assert statuses["free"] > 100
+
+
+def test_names_mean_what_the_package_says_but_for_those_that_moved() -> None:
+    packages = {provider.id: provider for provider, _ in sold_models()}
+    compared, moved, wrong = 0, Counter[tuple[str, str]](), []
+    for (provider_id, model_id), names in known_names().items():
+        for name in names:
+            meant = packages[provider_id].find_model(name.text)
+            # Names with a gateway's prefix, and of Azure for OpenAI's models, are ours alone.
+            if meant is None or not name.means_it(ORDINARY_DAYS[-1]):
+                continue
+            compared += 1
+            if meant.id == model_id:
+                continue
+            row = next(
+                (
+                    place
+                    for place, target in MOVED_NAMES.items()
+                    if place[0] == provider_id
+                    and fnmatchcase(name.text.split("/")[-1], place[1])
+                    and target == model_id
+                ),
+                None,
+            )
+            if row is None:
+                wrong.append(f"{provider_id} {name.text}: {model_id}, the package: {meant.id}")
+            else:
+                moved[row] += 1
+    assert not wrong, "\n".join(wrong)
+    assert compared > 2_500
+    assert set(moved) == set(MOVED_NAMES), "take out what has not moved"
 
 
 def test_only_models_without_a_usable_name_are_left_out() -> None:
