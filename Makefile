@@ -9,6 +9,7 @@ ENGINES := duckdb postgres spark
 TEST_PROCESSES ?= 2
 PYTEST_ARGS ?=
 BENCHMARK_ARGS ?=
+ORACLE_ARGS ?=
 DEMO_ROWS ?= 50000
 
 VENV := .venv
@@ -35,8 +36,8 @@ dbt = DBT_TARGET=$(ENGINE) "$(VENV)/bin/dbt"
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build test soak lint lint-python lint-types lint-sql lint-yaml docs demo doctor prices benchmark \
-	install clean _engine _raw
+.PHONY: help build test soak lint lint-python lint-types lint-sql lint-yaml docs demo doctor prices \
+	price-oracle benchmark install clean _engine _raw
 
 help: ## List the targets
 	@echo "make build && make test; every target:"
@@ -108,6 +109,10 @@ prices: $(TEST_TOOLS) ## Refresh the price seeds from the genai-prices package
 	@echo "==> refreshing seeds/pricing"
 	@"$(VENV)/bin/python" scripts/refresh_prices.py
 
+price-oracle: $(TEST_TOOLS) $(LITELLM_TOOLS) ## Write what litellm charges, for the tests to compare; ORACLE_ARGS='--released DAY' after a new version
+	@echo "==> asking litellm what the models of seeds/pricing cost"
+	@"$(VENV)/bin/python" scripts/price_oracle.py $(ORACLE_ARGS)
+
 benchmark: $(TEST_TOOLS) $(BENCHMARK_TOOLS) $(LITELLM_TOOLS) ## Measure every promise about speed at full size, write docs/benchmarks.md
 	@echo "==> benchmark (hours at full size; BENCHMARK_ARGS='--only pricing --rows 1000000' is quicker)"
 	@"$(VENV)/bin/python" scripts/benchmark.py $(BENCHMARK_ARGS)
@@ -175,7 +180,8 @@ $(BENCHMARK_TOOLS): $(TEST_TOOLS)
 	@rm -f "$(VENV)"/.benchmark-*
 	@touch "$@"
 
-# An environment of its own: its pins are not dbt's. Without it the benchmark says "not measured".
+# An environment of its own: its pins are not dbt's. Without it the benchmark says "not measured",
+# and price-oracle refuses.
 $(LITELLM_TOOLS): $(BASE_TOOLS)
 	@echo "==> installing requirements/litellm.txt into $(LITELLM_VENV)"
 	@"$(PYTHON)" -m venv --clear "$(LITELLM_VENV)" \

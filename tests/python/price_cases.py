@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import price_oracle
 from genai_prices import Usage
 from genai_prices.data_snapshot import get_snapshot
 from genai_prices.types import (
@@ -79,14 +80,24 @@ class Shape:
         return Usage(**{name: value for name, value in values.items() if value})
 
 
+# S1 to S10, which every model is compared in; litellm's fixture has the same.
+ORACLE_SHAPES = tuple(
+    Shape(
+        name,
+        columns["input_tokens"],
+        columns["output_tokens"],
+        columns.get("cache_read_input_tokens", 0),
+        columns.get("cache_write_5m_input_tokens", 0),
+        columns.get("cache_write_1h_input_tokens", 0),
+        columns.get("reasoning_output_tokens", 0),
+        tier=columns.get("service_tier", "standard"),
+    )
+    for name, columns in price_oracle.SHAPES.items()
+)
 SHAPES = (
-    Shape("plain", 10_000, 1_000),
+    *ORACLE_SHAPES,
     Shape("one odd token", 10_007, 1_013),
-    Shape("cache read", 100_000, 2_000, cache_read=80_000),
-    Shape("cache read and 5m write", 50_000, 1_000, cache_read=10_000, cache_write_5m=30_000),
-    Shape("1h write", 50_000, 1_000, cache_write_1h=30_000),
     Shape("5m and 1h write", 50_000, 1_000, 7_001, 11_003, 13_007),
-    Shape("reasoning", 10_000, 5_000, reasoning=4_000),
     Shape("at 100,000", 100_000, 1_000),
     Shape("above 100,000", 100_001, 1_000),
     Shape("at 128,000", 128_000, 1_000),
@@ -104,20 +115,17 @@ SHAPES = (
         Shape(f"{tier} {name}", tokens, 1_000, read, short, long, tier=tier)
         for tier in ("batch", "flex", "priority", "fast")
         for name, tokens, read, short, long in (
-            ("plain", 10_000, 0, 0, 0),
             ("cached", 50_000, 10_000, 20_000, 5_000),
             ("long and cached", 300_000, 100_000, 50_000, 20_000),
         )
     ),
+    Shape("fast plain", 10_000, 1_000, tier="fast"),
     *(Shape(f"{tier} search", 10_000, 1_000, web_searches=3, tier=tier) for tier in TIER_CONTEXTS),
 )
 
 
 LEAN_SHAPES = (
-    Shape("plain", 10_007, 1_013),
     Shape("cached", 50_000, 1_000, 10_000, 20_000, 5_000),
-    Shape("input alone", 10_007, 0),
-    Shape("reasoning", 10_000, 5_000, reasoning=4_000),
     Shape("web search", 10_000, 1_000, web_searches=3),
     Shape("audio in and out", 10_000, 1_000, audio_in=4_000, audio_out=600),
     Shape("batch cached", 50_000, 1_000, 10_000, 20_000, 5_000, tier="batch"),
@@ -133,6 +141,10 @@ class Case:
     name: str
     shape: Shape
     at: datetime
+
+    @property
+    def place(self) -> tuple[str, str]:
+        return self.provider.id, self.model.id
 
     @property
     def label(self) -> str:
@@ -153,8 +165,10 @@ class Case:
         ]
 
     @property
-    def has_tier(self) -> bool:
-        return self.shape.tier == "standard" or bool(self.tier_prices)
+    def has_own_tier(self) -> bool:
+        return self.shape.tier == "standard" or (
+            self.provider.id != "azure" and bool(self.tier_prices)
+        )
 
     @property
     def borrows_cache_price(self) -> bool:
@@ -186,7 +200,8 @@ class Case:
     def writes_cheaper_than_it_reads(self) -> bool:
         """Whether the package prices a cache write below the plain input."""
         price = self.model.get_prices(self.at)
-        if not self.shape.cache_write_5m or price.cache_write_mtok is None:
+        written = self.shape.cache_write_5m + self.shape.cache_write_1h
+        if not written or price.cache_write_mtok is None:
             return False
         return first_band(price.cache_write_mtok) < first_band(price.input_mtok)
 
@@ -200,12 +215,15 @@ class Difference:
     is_unpriced: bool = False
 
 
+# A deliberate rule, counted apart from what the two say of one and the same price.
+TIER_RULE = Difference(
+    "A tier without a price of its own is unpriced; the package charges the standard price, and "
+    "on Azure, for what it does not list, OpenAI's price of the tier.",
+    lambda case: not case.has_own_tier,
+    is_unpriced=True,
+)
 DIFFERENCES = (
-    Difference(
-        "A tier without a price of its own is unpriced; the package charges the standard price.",
-        lambda case: not case.has_tier,
-        is_unpriced=True,
-    ),
+    TIER_RULE,
     Difference(
         "OpenAI's older models have no price for cache reads in batch: they cost what the tier's "
         "input costs; the package charges the standard price of a cache read.",
@@ -294,6 +312,17 @@ DIFFERENCES = (
 )
 
 
+# Names that mean another model here than in the package, with the models that they mean: the
+# package does not date the names that a provider moves.
+MOVED_NAMES = {
+    # https://docs.x.ai/developers/migration/may-15-retirement, billed as what they moved to.
+    ("x-ai", "grok-3*"): "grok-4.3",
+    ("x-ai", "grok-4"): "grok-4.3",
+    ("x-ai", "grok-4-*"): "grok-4.3",
+    ("x-ai", "grok-code-fast*"): "grok-build-0.1",
+    # https://github.com/simonw/llm-prices/pull/63
+    ("mistral", "mistral-large-latest"): "mistral-large-2512",
+}
 # Their names carry the customer's own ending, so that no list of exact names can hold them.
 MODELS_WITHOUT_A_NAME = {"openai/ft:gpt-4o", "openai/ft:gpt-4o-mini"}
 
@@ -302,21 +331,29 @@ def first_band(price: Decimal | TieredPrices) -> Decimal:
     return price.base if isinstance(price, TieredPrices) else price
 
 
-# Of names that have moved: before any day on which their models are compared.
-FIRST_COMPARED = "2025-07-01"
+@dataclass(frozen=True)
+class Name:
+    """A reported name and the time in which it means a model."""
+
+    text: str
+    valid_from: datetime
+    valid_to: datetime | None
+
+    def means_it(self, at: datetime) -> bool:
+        return self.valid_from <= at and (self.valid_to is None or at < self.valid_to)
 
 
-def known_names() -> dict[tuple[str, str], str]:
-    """(provider, model) -> a name that means this model on all days compared, best its own id."""
-    names: dict[tuple[str, str], list[str]] = defaultdict(list)
+def known_names() -> dict[tuple[str, str], list[Name]]:
+    """(provider, model) -> names of this model, its own id first, then the shortest."""
+    names: dict[tuple[str, str], list[Name]] = defaultdict(list)
     with (REPOSITORY / "seeds" / "pricing" / "llm_model_aliases.csv").open(newline="") as file:
         for row in csv.DictReader(file):
-            if row["valid_from"] < FIRST_COMPARED and not row["valid_to"]:
-                names[row["provider_id"], row["model_id"]].append(row["model_name"])
-    return {
-        place: min(found, key=lambda name: (name != place[1].lower(), len(name), name))
-        for place, found in names.items()
-    }
+            end = utc(row["valid_to"]) if row["valid_to"] else None
+            name = Name(row["model_name"], utc(row["valid_from"]), end)
+            names[row["provider_id"], row["model_id"]].append(name)
+    for place, found in names.items():
+        found.sort(key=lambda name: (name.text != place[1].lower(), len(name.text), name.text))
+    return names
 
 
 def sold_models() -> Iterator[tuple[Provider, ModelInfo]]:
@@ -349,12 +386,9 @@ def instants(model: ModelInfo, ordinary_days: Iterable[datetime]) -> Iterator[da
 
 
 def lean_shapes(provider: Provider, model: ModelInfo, price: ModelPrice) -> Iterator[Shape]:
-    """The few shapes that can differ for this model, and both sides of its own thresholds."""
+    """S1 to S10, the few others that can differ, and both sides of the model's own thresholds."""
+    yield from ORACLE_SHAPES
     for shape in LEAN_SHAPES:
-        if shape.reasoning and price.output_reasoning_mtok is None:
-            continue
-        if not shape.output and price.output_mtok is not None:
-            continue
         if shape.tier == "standard" or (model.price_variants and provider.id != "azure"):
             yield shape
     if isinstance(price.input_mtok, TieredPrices):
@@ -373,26 +407,35 @@ def can_be_priced(shape: Shape, price: ModelPrice) -> bool:
     )
 
 
+def fitting(shape: Shape, price: ModelPrice) -> Shape:
+    """A model that has no output, an embedding, is asked for none."""
+    has_no_output = price.output_mtok is None and not shape.reasoning
+    return replace(shape, output=0) if has_no_output else shape
+
+
 def cases() -> Iterator[Case]:
     names = known_names()
     for provider, model in sold_models():
-        name = names.get((provider.id, model.id))
-        if name is None:
-            continue
+        own_names = names[provider.id, model.id]
         is_lean = provider.id in LEAN_PROVIDERS
         for at in instants(model, ORDINARY_DAYS[-1:] if is_lean else ORDINARY_DAYS):
+            name = next((name.text for name in own_names if name.means_it(at)), None)
+            if name is None:
+                continue
             price = model.get_prices(at)
             if is_free(model, price):
-                yield Case(provider, model, name, LEAN_SHAPES[1], at)
+                yield Case(provider, model, name, LEAN_SHAPES[0], at)
             if price.input_mtok is None:
                 continue
-            for shape in lean_shapes(provider, model, price) if is_lean else SHAPES:
+            for asked in lean_shapes(provider, model, price) if is_lean else SHAPES:
+                shape = fitting(asked, price)
                 if can_be_priced(shape, price):
                     yield Case(provider, model, name, shape, at)
         if provider.id == "deepseek":
             for day in WINDOW_DAYS:
                 for time in WINDOW_TIMES:
-                    yield Case(provider, model, name, SHAPES[2], utc(f"{day}T{time}:00"))
+                    at = utc(f"{day}T{time}:00")
+                    yield Case(provider, model, own_names[0].text, ORACLE_SHAPES[1], at)
 
 
 def is_free(model: ModelInfo, price: ModelPrice) -> bool:

@@ -467,3 +467,18 @@ GOLDEN += tuple(Golden(*row[:2], "2025-07-01T12:00:00", *row[2:]) for row in GAT
 GOLDEN += (
     Golden("azure", "gpt-4o", "2024-10-01T23:59:59", BOTH, "2", "5 and 15 for gpt-4o-2024-05-13"),
 )
+
+# Names that their provider moved to another model.
+XAI = "https://docs.x.ai/developers/migration/may-15-retirement"
+MISTRAL = "https://github.com/simonw/llm-prices/pull/63"
+GROK_FAST = "grok-4-fast-reasoning"
+MOVED = (
+    ("x-ai", GROK_FAST, "2026-05-15T18:59:59", BOTH, "0.07", "0.20 and 0.50"),
+    ("x-ai", GROK_FAST, "2026-05-15T19:00:00", BOTH, "0.375", f"1.25 and 2.50, Grok 4.3: {XAI}"),
+    ("x-ai", "grok-3", "2026-11-18T12:00:00", BOTH, "0.375", "the same"),
+    ("x-ai", "grok-code-fast-1", "2026-05-15T18:59:59", BOTH, "0.17", "0.20 and 1.50"),
+    ("x-ai", "grok-code-fast-1", "2026-05-15T19:00:00", BOTH, "0.3", "1 and 2, Grok Build 0.1"),
+    ("mistral", "mistral-large-latest", "2025-12-01T23:59:59", BOTH, "0.8", "2 and 6"),
+    ("mistral", "mistral-large-latest", "2025-12-02T00:00:00", BOTH, "0.2", f"0.5, 1.5: {MISTRAL}"),
+)
+GOLDEN += tuple(Golden(*row) for row in MOVED)
