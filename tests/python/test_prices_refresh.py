@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import price_package
 import price_rows
@@ -24,6 +25,8 @@ from genai_prices.types import (
     ModelPrice,
     StartDateConstraint,
 )
+from price_plan import Decisions
+from price_rows import RefusedError
 from project import REPOSITORY
 
 SEEDS = REPOSITORY / "seeds" / "pricing"
@@ -70,12 +73,18 @@ def flat_price(package: DataSnapshot, provider_id: str, model_id: str) -> dict[s
     return vars(prices)
 
 
-def refresh(seeds: Path, on: str, *correct: str) -> list[str]:
-    """Refresh the copy as on a day; return the report."""
-    changed, report = refresh_prices.refreshed(seeds, date.fromisoformat(on), frozenset(correct))
-    for path, text in changed.items():
+def refresh(seeds: Path, on: str, *correct: str, **decided: Any) -> int:
+    """Refresh the copy as on a day; return how many price rows were appended or closed."""
+    found = refreshed(seeds, on, *correct, **decided)
+    for path, text in found.texts.items():
         path.write_text(text, encoding="utf-8", newline="")
-    return report
+    return found.touched
+
+
+def refreshed(seeds: Path, on: str, *correct: str, **decided: Any) -> refresh_prices.Refreshed:
+    """Return what a refresh on a day would make of the copy."""
+    decisions = Decisions(correct=frozenset(correct), **decided)
+    return refresh_prices.refreshed(seeds, date.fromisoformat(on), decisions)
 
 
 def read(file: Path) -> list[Row]:
@@ -144,7 +153,7 @@ def test_check_reports_a_difference_and_writes_nothing(seeds: Path) -> None:
 
 def test_an_unchanged_package_changes_no_byte(seeds: Path) -> None:
     before = contents(seeds)
-    assert refresh(seeds, "2031-05-05") == []
+    assert refresh(seeds, "2031-05-05") == 0
     assert contents(seeds) == before
 
 
@@ -202,7 +211,7 @@ def test_a_dated_price_closes_the_open_period_once(seeds: Path, package: DataSna
     ]
     assert {row["model_id"] for row in lost(read(SEEDS / "llm_prices.csv"), seeds)} == {"o3"}
     assert old[0] in prices(seeds, **O3_INPUT)
-    assert refresh(seeds, "2027-02-01") == []
+    assert refresh(seeds, "2027-02-01") == 0
 
 
 def test_an_undated_change_starts_on_the_day_it_is_seen(seeds: Path, package: DataSnapshot) -> None:
@@ -214,7 +223,7 @@ def test_an_undated_change_starts_on_the_day_it_is_seen(seeds: Path, package: Da
         ("2026-12-01", "", "3", "1", "active"),
     ]
     assert found[1]["confidence"] == "observed"
-    assert refresh(seeds, "2027-02-01") == []
+    assert refresh(seeds, "2027-02-01") == 0
 
 
 def test_an_undated_change_can_correct_the_whole_period(seeds: Path, package: DataSnapshot) -> None:
@@ -224,7 +233,7 @@ def test_an_undated_change_can_correct_the_whole_period(seeds: Path, package: Da
         ("1970-01-01", "", "2", "1", "active"),
         ("1970-01-01", "", "3", "2", "active"),
     ]
-    assert refresh(seeds, "2027-02-01", "openai/gpt-4.1") == []
+    assert refresh(seeds, "2027-02-01", "openai/gpt-4.1") == 0
 
 
 def test_a_changed_past_price_is_a_revision_beside_the_closed_row(
@@ -240,7 +249,7 @@ def test_a_changed_past_price_is_a_revision_beside_the_closed_row(
         ("2025-06-10", "", "2", "1", "active"),
     ]
     assert lost(before, seeds) == []
-    assert refresh(seeds, "2027-02-01") == []
+    assert refresh(seeds, "2027-02-01") == 0
 
 
 def test_a_withdrawn_announcement_is_cancelled_and_the_price_before_it_goes_on(
@@ -263,7 +272,7 @@ def test_a_withdrawn_announcement_is_cancelled_and_the_price_before_it_goes_on(
         ("2027-01-01", "", "1.5", "2", "cancelled"),
     ]
     assert lost(before, seeds) == []
-    assert refresh(seeds, "2027-02-01") == []
+    assert refresh(seeds, "2027-02-01") == 0
 
 
 def test_a_component_that_is_no_longer_priced_ends(seeds: Path, package: DataSnapshot) -> None:
@@ -273,12 +282,87 @@ def test_a_component_that_is_no_longer_priced_ends(seeds: Path, package: DataSna
     assert spans(prices(seeds, **where)) == [("1970-01-01", "2026-12-01", "0.5", "1", "active")]
 
 
-def test_a_retired_model_keeps_its_history(seeds: Path, package: DataSnapshot) -> None:
-    (openai,) = [provider for provider in package.providers if provider.id == "openai"]
-    openai.models = [model for model in openai.models if model.id != "gpt-4.1"]
+def retire(package: DataSnapshot, provider_id: str, model_id: str) -> None:
+    (provider,) = [provider for provider in package.providers if provider.id == provider_id]
+    provider.models = [model for model in provider.models if model.id != model_id]
+
+
+def test_a_model_that_vanished_is_refused_until_somebody_says_when_it_ended(
+    seeds: Path, package: DataSnapshot
+) -> None:
+    retire(package, "mistral", "mistral-ocr-2505")
     before = prices(seeds)
-    refresh(seeds, "2026-12-01")
+    with pytest.raises(
+        RefusedError, match="--close mistral/mistral-ocr-2505=YYYY-MM-DD"
+    ) as refused:
+        refresh(seeds, "2026-12-01")
+    assert "list/mistral/mistral-ocr-2505/" in str(refused.value)
     assert prices(seeds) == before
+
+    ended = {"close": {"mistral/mistral-ocr-2505": date(2026, 11, 15)}}
+    assert refresh(seeds, "2026-12-01", **ended) == 2
+    found = prices(seeds, model_id="mistral-ocr-2505")
+    assert {row["valid_to"] for row in found} == {"2026-11-15 00:00:00"}
+    # Every other row stands as it was, and neither run changes the ended rows again.
+    assert {row["model_id"] for row in lost(before, seeds)} == {"mistral-ocr-2505"}
+    assert refresh(seeds, "2027-02-01", **ended) == refresh(seeds, "2027-02-01") == 0
+
+
+def test_an_end_takes_back_what_was_announced_after_it(seeds: Path, package: DataSnapshot) -> None:
+    where = {"model_id": "gemini-3.7-flash", "component": "input", "service_tier": "standard"}
+    retire(package, "google", "gemini-3.7-flash")
+    refresh(seeds, "2026-12-01", close={"google/gemini-3.7-flash": date(2026, 12, 20)})
+    assert spans(prices(seeds, **where)) == [
+        ("1970-01-01", "2027-01-01", "0.75", "1", "active"),
+        ("1970-01-01", "2026-12-20", "0.75", "2", "active"),
+        ("2027-01-01", "", "1.5", "1", "announced"),
+        ("2027-01-01", "", "1.5", "2", "cancelled"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("model", "reason"),
+    [("openai/gpt-4.1", "still has a price for it"), ("openai/gpt-9", "mend the spelling")],
+)
+def test_only_a_model_that_vanished_can_be_ended(seeds: Path, model: str, reason: str) -> None:
+    with pytest.raises(RefusedError, match=reason):
+        refresh(seeds, "2026-12-01", close={model: date(2026, 11, 15)})
+
+
+@pytest.mark.parametrize("factor", [Decimal(100), Decimal(1) / 100, Decimal(1_000_000)])
+def test_a_price_that_moves_a_hundredfold_is_refused_until_somebody_accepts_it(
+    seeds: Path, package: DataSnapshot, factor: Decimal
+) -> None:
+    price = flat_price(package, "mistral", "mistral-ocr-2503")
+    price["input_document_kpages"] *= factor
+    before = contents(seeds)
+    with pytest.raises(RefusedError, match="a slip of a unit") as refused:
+        refresh(seeds, "2026-12-01")
+    assert "list/mistral/mistral-ocr-2503/page" in str(refused.value)
+    assert contents(seeds) == before
+    accepted = {"accept_change": frozenset({"mistral/mistral-ocr-2503"})}
+    if factor == 100:
+        assert refresh(seeds, "2026-12-01", **accepted) == 2
+    else:
+        # What leaves the bounds of its component is no matter of the model.
+        with pytest.raises(RefusedError, match=r"widen llm_price_components.csv"):
+            refresh(seeds, "2026-12-01", **accepted)
+
+
+def test_a_price_of_0_is_refused_until_the_model_is_marked_free(
+    seeds: Path, package: DataSnapshot
+) -> None:
+    flat_price(package, "groq", "gemma2-9b-it")["output_mtok"] = Decimal(0)
+    with pytest.raises(RefusedError, match=r"--free groq/gemma2-9b-it") as refused:
+        refresh(seeds, "2026-12-01")
+    assert "list/groq/gemma2-9b-it/output/standard" in str(refused.value)
+    assert refresh(seeds, "2026-12-01", free=frozenset({"groq/gemma2-9b-it"})) == 2
+    marked = [row for row in read(seeds / "llm_models.csv") if row["model_id"] == "gemma2-9b-it"]
+    assert [row["is_free"] for row in marked] == ["true"]
+    # The mark stays in the seed: the next refresh need not be told.
+    assert refresh(seeds, "2027-02-01") == 0
+    with pytest.raises(RefusedError, match="no such model"):
+        refresh(seeds, "2027-02-01", free=frozenset({"openai/gpt-9"}))
 
 
 def test_a_name_that_moved_keeps_what_it_meant(seeds: Path, package: DataSnapshot) -> None:
@@ -307,7 +391,7 @@ def test_a_curated_row_that_the_package_contradicts_is_refused(
     seeds: Path, package: DataSnapshot
 ) -> None:
     flat_price(package, "openai", "gpt-4")["input_mtok"] = Decimal(20)
-    with pytest.raises(refresh_prices.RefusedError, match="Close the curated row") as refused:
+    with pytest.raises(RefusedError, match="Close the curated row") as refused:
         refresh(seeds, "2026-12-01")
     assert "list/openai/gpt-4/input/standard" in str(refused.value)
 
@@ -365,7 +449,7 @@ def test_an_undated_price_takes_the_days_that_the_provider_published(
             StartDateConstraint(date(2025, 9, 6)), prices=ModelPrice(input_mtok=Decimal(1))
         )
     )
-    with pytest.raises(refresh_prices.RefusedError, match="take it out of PUBLISHED_SPANS"):
+    with pytest.raises(RefusedError, match="take it out of PUBLISHED_SPANS"):
         refresh(seeds, "2026-12-01")
 
 
@@ -375,7 +459,7 @@ def test_a_row_that_a_curated_row_corrects_is_left_as_it_is(
     for condition in conditions(model_of(package, "deepseek", "deepseek-chat")):
         del vars(condition.prices)["cache_read_mtok"]
     before = prices(seeds)
-    assert refresh(seeds, "2026-12-01") == []
+    assert refresh(seeds, "2026-12-01") == 0
     assert lost(before, seeds) == []
 
 
@@ -384,7 +468,7 @@ def test_a_price_that_no_unit_states_exactly_is_refused(
 ) -> None:
     # 0.04 USD per hour is 0.000666… per minute.
     monkeypatch.delitem(price_package.SKIPPED_MODELS, ("groq", "whisper-large-v3-turbo"))
-    with pytest.raises(refresh_prices.RefusedError, match="no exact price per unit") as refused:
+    with pytest.raises(RefusedError, match="no exact price per unit") as refused:
         refresh(seeds, "2026-12-01")
     assert "list/groq/whisper-large-v3-turbo/audio_minute" in str(refused.value)
 
@@ -426,6 +510,31 @@ BAD_ROWS: dict[str, tuple[Callable[[list[Row]], list[Row]], str, str]] = {
         lambda rows: change(rows, GPT, usd_per_unit="0.002", quoted_price="2000"),
         "list/openai/gpt-4.1/input",
         "a slip of a unit?",
+    ),
+    "both prices slipped by 1,000,000": (
+        lambda rows: change(rows, GPT, usd_per_unit="2", quoted_price="2000000"),
+        "list/openai/gpt-4.1/input",
+        "a slip of a unit?",
+    ),
+    "both prices are 1,000,000 times too low": (
+        lambda rows: change(rows, GPT, usd_per_unit="0.000000000002", quoted_price="0.000002"),
+        "list/openai/gpt-4.1/input",
+        "a slip of a unit?",
+    ),
+    "an input price out of proportion to its output price": (
+        lambda rows: change(rows, GPT, usd_per_unit="0.00018", quoted_price="180"),
+        "list/openai/gpt-4.1/",
+        "out of proportion to list/openai/gpt-4.1/input/standard",
+    ),
+    "a price of 0": (
+        lambda rows: change(rows, GPT, usd_per_unit="0", quoted_price="0"),
+        "list/openai/gpt-4.1/input",
+        "not marked free",
+    ),
+    "a price in euros": (
+        lambda rows: change(rows, GPT, currency="EUR"),
+        "list/openai/gpt-4.1/input",
+        "the currency is EUR",
     ),
     "a negative price": (
         lambda rows: change(rows, GPT, usd_per_unit="-0.000002", quoted_price="-2"),

@@ -134,12 +134,10 @@ def test_a_client_is_one_of_its_model(served: Project, trace: Path) -> None:
         clients = connection.execute(
             f"select count(*) from (select distinct model, client_id from '{trace}')"
         ).fetchall()
-    assert (
-        served.query(
-            "select count(distinct workspace_id) from marts.fct_llm_usage where event_id != 'stranger'"
-        )
-        == clients
+    found = served.query(
+        "select count(distinct workspace_id) from marts.fct_llm_usage where event_id != 'stranger'"
     )
+    assert found == clients
 
 
 def test_what_is_rolled_up_is_what_was_costed(served: Project) -> None:
