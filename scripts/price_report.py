@@ -134,7 +134,7 @@ def sum_lines(measured_changes: Measured, is_measured: bool) -> list[Cells]:
         if sums[model].units or not is_measured
     ]
     if untouched := len(sums) - len(lines):
-        lines.append((f"{untouched} models without usage of it", "", "0", "0"))
+        lines.append((f"{untouched} more, without usage of theirs", "", "0", "0"))
     return [
         *lines,
         (f"all {len(sums)}", str(len(measured_changes)), *effect_cells(total, is_measured)),
