@@ -104,9 +104,9 @@ demo: $(BASE_TOOLS) ## Write the demo's raw data and answer key, unless raw data
 doctor: $(BASE_TOOLS) ## Check profile, sources, freshness, columns and prices, and say what to do next
 	@DBT_TARGET=$(ENGINE) "$(VENV)/bin/python" scripts/doctor.py
 
-prices: $(TEST_TOOLS) ## Refresh the price seeds from the genai-prices package
+prices: $(TEST_TOOLS) ## Refresh the price seeds from genai-prices, report what changes (PRICES_ARGS="--report report.md")
 	@echo "==> refreshing seeds/pricing"
-	@"$(VENV)/bin/python" scripts/refresh_prices.py
+	@DBT_TARGET=$(ENGINE) "$(VENV)/bin/python" scripts/refresh_prices.py $(PRICES_ARGS)
 
 benchmark: $(TEST_TOOLS) $(BENCHMARK_TOOLS) $(LITELLM_TOOLS) ## Measure every promise about speed at full size, write docs/benchmarks.md
 	@echo "==> benchmark (hours at full size; BENCHMARK_ARGS='--only pricing --rows 1000000' is quicker)"

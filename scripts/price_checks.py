@@ -45,28 +45,30 @@ def check_rows(rows: list[Row], components: dict[str, Row], free: Set[str]) -> N
 
 def row_problems(rows: list[Row], components: dict[str, Row], free: Set[str]) -> Iterator[str]:
     """Yield what is wrong with each row, in the order of what it would spoil."""
-    readable = True
+    readable = []
     for row in rows:
-        for problem in amount_problems(row, components, free):
-            readable = False
+        unreadable = list(unreadable_values(row, components))
+        readable += [] if unreadable else [row]
+        for problem in unreadable or amount_problems(row, components[row["component"]], free):
             yield f"{row_name(row)}: {problem}"
     yield from repeated_rows(rows)
     yield from overlapping_rows(rows)
-    if readable:
-        yield from disproportionate_rows(rows, components)
+    yield from disproportionate_rows(readable, components)
 
 
-def amount_problems(row: Row, components: dict[str, Row], free: Set[str]) -> Iterator[str]:
-    component = components.get(row["component"])
-    if component is None:
+def unreadable_values(row: Row, components: dict[str, Row]) -> Iterator[str]:
+    if row["component"] not in components:
         yield f"unknown component; use one of {', '.join(sorted(components))}"
-        return
     try:
-        unit, quoted = Decimal(row["usd_per_unit"]), Decimal(row["quoted_price"])
-        per, _, _ = int(row["per"]), int(row["revision"]), int(row["ctx_min"])
+        Decimal(row["usd_per_unit"]), Decimal(row["quoted_price"])
+        int(row["per"]), int(row["revision"]), int(row["ctx_min"])
     except (InvalidOperation, ValueError):
         yield NUMBERS
-        return
+
+
+def amount_problems(row: Row, component: Row, free: Set[str]) -> Iterator[str]:
+    unit, quoted = Decimal(row["usd_per_unit"]), Decimal(row["quoted_price"])
+    per = int(row["per"])
     if row["currency"] != "USD":
         yield (
             f"the currency is {row['currency'] or 'missing'}; the warehouse does not convert: "

@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import price_checks
 import price_package
 import price_rows
 import pytest
@@ -273,6 +274,95 @@ def test_a_withdrawn_announcement_is_cancelled_and_the_price_before_it_goes_on(
     ]
     assert lost(before, seeds) == []
     assert refresh(seeds, "2027-02-01") == 0
+
+
+GEMINI = {
+    "model_id": "gemini-3.7-flash",
+    "component": "input",
+    "service_tier": "standard",
+}
+
+
+def test_a_rise_that_is_cancelled_never_prices_anything(seeds: Path, package: DataSnapshot) -> None:
+    """As in genai-prices#703, where a scheduled rise was taken back before its day."""
+    model = model_of(package, "google", "gemini-3.7-flash")
+    assert charged(seeds, "2026-12-31 23:59:59") == Decimal("0.75")
+    assert charged(seeds, "2027-01-01 00:00:00") == Decimal("1.5")
+    model.prices = conditions(model)[:1]
+    found = refreshed(seeds, "2026-12-01")
+    of_input = [c for c in found.changes if {**GEMINI}.items() <= c.row.items()]
+    assert [(c.kind, c.valid_from[:10], c.valid_to) for c in of_input] == [
+        ("cancelled", "2027-01-01", "")
+    ]
+    refresh(seeds, "2026-12-01")
+    assert charged(seeds, "2027-01-01 00:00:00") == Decimal("0.75")
+    # Nor does anything but prices after that day change.
+    assert {change.valid_from for change in found.changes} == {"2027-01-01 00:00:00"}
+
+
+def test_a_rise_whose_day_is_moved_starts_on_the_new_day(
+    seeds: Path, package: DataSnapshot
+) -> None:
+    model = model_of(package, "google", "gemini-3.7-flash")
+    conditions(model)[1].constraint = StartDateConstraint(date(2027, 3, 1))
+    refresh(seeds, "2026-12-01")
+    assert charged(seeds, "2027-02-28 23:59:59") == Decimal("0.75")
+    assert charged(seeds, "2027-03-01 00:00:00") == Decimal("1.5")
+    assert refresh(seeds, "2027-04-01") == 0
+
+
+@pytest.mark.parametrize(
+    ("correct", "charged_on_the_day"), [((), "1.5"), (("google/gemini-3.7-flash",), "0.75")]
+)
+def test_a_rise_that_is_taken_back_after_its_day_was_in_force_unless_corrected(
+    seeds: Path, package: DataSnapshot, correct: tuple[str, ...], charged_on_the_day: str
+) -> None:
+    model = model_of(package, "google", "gemini-3.7-flash")
+    model.prices = conditions(model)[:1]
+    refresh(seeds, "2027-01-11", *correct)
+    assert charged(seeds, "2027-01-10 00:00:00") == Decimal(charged_on_the_day)
+    assert charged(seeds, "2027-01-11 00:00:00") == Decimal("0.75")
+    assert refresh(seeds, "2027-02-01", *correct) == 0
+
+
+def charged(seeds: Path, at: str) -> Decimal:
+    """Return the input price of Gemini 3.7 Flash at an instant, USD per million."""
+    (row,) = [
+        row
+        for row in price_rows.effective_rows(prices(seeds, **GEMINI))
+        if row["valid_from"] <= at < (row["valid_to"] or price_rows.FOREVER)
+    ]
+    return Decimal(row["quoted_price"])
+
+
+@pytest.mark.parametrize("factor", [1_000, 1_000_000])
+@pytest.mark.parametrize("is_too_high", [True, False])
+def test_a_slip_of_a_unit_in_a_single_row_is_refused(factor: int, is_too_high: bool) -> None:
+    """Both the unit price and the quoted one slipped; every sixth row of a model is tried."""
+    rows = price_rows.read_csv(SEEDS / "llm_prices.csv", price_rows.PRICE_COLUMNS)
+    listed = price_rows.read_csv(SEEDS / "llm_price_components.csv", price_rows.COMPONENT_COLUMNS)
+    components = {row["component"]: row for row in listed}
+    free = {price_rows.llm_id(row) for row in rows if row["model_id"].endswith(":free")}
+    by_model: dict[str, list[Row]] = {}
+    for row in price_rows.effective_rows(rows):
+        if Decimal(row["usd_per_unit"]):
+            by_model.setdefault(price_rows.llm_id(row), []).append(row)
+    tried, missed = 0, []
+    for position in range(0, max(map(len, by_model.values())), 6):
+        chosen = [found[position] for found in by_model.values() if position < len(found)]
+        kept = [dict(row) for row in chosen]
+        for row in chosen:
+            for column in ("usd_per_unit", "quoted_price"):
+                amount = Decimal(row[column])
+                amount = amount * factor if is_too_high else amount / factor
+                row[column] = f"{amount:f}"
+        told = "\n".join(price_checks.row_problems(rows, components, free))
+        missed += [name for row in chosen if (name := price_rows.row_name(row)) not in told]
+        tried += len(chosen)
+        for row, good in zip(chosen, kept, strict=True):
+            row.update(good)
+    assert tried > 1_500
+    assert not missed, f"{len(missed)} of {tried}: {missed[:10]}"
 
 
 def test_a_component_that_is_no_longer_priced_ends(seeds: Path, package: DataSnapshot) -> None:
