@@ -26,7 +26,11 @@ from test_prices_refresh import conditions, model_of, refreshed
 EACH_ENGINE = [
     "duckdb",
     pytest.param("postgres", marks=pytest.mark.engine("postgres")),
-    pytest.param("spark", marks=[pytest.mark.engine("spark"), pytest.mark.timeout(1800)]),
+    # Two builds on Spark take minutes: `make soak`.
+    pytest.param(
+        "spark",
+        marks=[pytest.mark.engine("spark"), pytest.mark.soak, pytest.mark.timeout(3600)],
+    ),
 ]
 VARS = {"as_of": "2026-11-01"}
 ONE_TOKEN = Decimal("0.000001")
