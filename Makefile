@@ -105,9 +105,9 @@ demo: $(BASE_TOOLS) ## Write the demo's raw data and answer key, unless raw data
 doctor: $(BASE_TOOLS) ## Check profile, sources, freshness, columns and prices, and say what to do next
 	@DBT_TARGET=$(ENGINE) "$(VENV)/bin/python" scripts/doctor.py
 
-prices: $(TEST_TOOLS) ## Refresh the price seeds from the genai-prices package
+prices: $(TEST_TOOLS) ## Refresh the price seeds from genai-prices, report what changes (PRICES_ARGS="--report report.md")
 	@echo "==> refreshing seeds/pricing"
-	@"$(VENV)/bin/python" scripts/refresh_prices.py
+	@DBT_TARGET=$(ENGINE) "$(VENV)/bin/python" scripts/refresh_prices.py $(PRICES_ARGS)
 
 price-oracle: $(TEST_TOOLS) $(LITELLM_TOOLS) ## Write what litellm charges, for the tests to compare; ORACLE_ARGS='--released DAY' after a new version
 	@echo "==> asking litellm what the models of seeds/pricing cost"

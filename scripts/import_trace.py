@@ -2,8 +2,8 @@
 
 Usage:
     python scripts/import_trace.py kv_cache_tester --variant flat|tiered|cached --out FILE.parquet
-    python scripts/import_trace.py azure_llm_2023 --out FILE.parquet
-        [--data ../shared/data]    folder that holds kv_cache_tester/ and azure_llm_2023/
+    python scripts/import_trace.py azure_llm_2023|servegen --out FILE.parquet
+        [--data ../shared/data]    folder that holds kv_cache_tester/, azure_llm_2023/, servegen/
 
 kv_cache_tester (Apache-2.0, callanjfox/kv-cache-tester): requests of coding assistants, dated from
 2026-02-16T00:00:00Z plus the trace's own offset. The variant becomes the source instance, so that
@@ -13,6 +13,12 @@ tokens are cache reads and the rest of the input is written to the five-minute c
 azure_llm_2023 (CC-BY-4.0, Azure/AzurePublicDataset): one hour of a code assistant on 2023-11-16.
 The trace names no model; its rows are taken as openai's gpt-4. Its times have no zone and seven
 digits after the second: they are UTC, and the seventh digit is cut.
+
+servegen (Apache-2.0, alibaba/ServeGen): two million requests of two weeks, resampled from real API
+clients of a model service. The trace has offsets and no dates: they count from 2025-03-03, a
+Monday. It names deepseek-r1, which is priced by DeepSeek's own list with its discount at night, and
+three models by their size alone: m-large, m-mid and m-small are taken as Qwen Max, Plus and Turbo
+at OpenRouter's prices. A client is a workspace; its number counts within its model only.
 
 The same trace gives the same bytes. The totals are printed: rows, input tokens, output tokens.
 
@@ -31,6 +37,19 @@ from raw_area import ROOT, fail, new_connection, publish, quoted
 VARIANTS = ("flat", "tiered", "cached")
 KV_CACHE_TESTER = Path("kv_cache_tester/requests.parquet")
 AZURE_LLM_2023 = Path("azure_llm_2023/AzureLLMInferenceTrace_code.csv.gz")
+SERVEGEN = Path("servegen/resampled_requests.parquet")
+TRACES = {
+    "kv_cache_tester": KV_CACHE_TESTER,
+    "azure_llm_2023": AZURE_LLM_2023,
+    "servegen": SERVEGEN,
+}
+# Servegen's name of a model -> provider and name that the price list knows.
+SERVEGEN_MODELS = {
+    "deepseek-r1": ("deepseek", "deepseek-r1"),
+    "m-large": ("openrouter", "qwen/qwen-max"),
+    "m-mid": ("openrouter", "qwen/qwen-plus"),
+    "m-small": ("openrouter", "qwen/qwen-turbo"),
+}
 
 
 def kv_cache_tester_query(trace: Path, variant: str) -> str:
@@ -100,6 +119,29 @@ def azure_llm_2023_query(trace: Path) -> str:
     """
 
 
+def servegen_query(trace: Path) -> str:
+    """Return the query that turns the resampled requests into events; an unknown model stays."""
+    named = ", ".join(
+        f"({quoted(model)}, {quoted(provider)}, {quoted(name)})"
+        for model, (provider, name) in SERVEGEN_MODELS.items()
+    )
+    return f"""
+        select
+            'servegen/' || lpad(request_no::text, 7, '0') as event_id,
+            'servegen' as source_instance,
+            timestamptz '2025-03-03 00:00:00+00' + to_milliseconds(ts_ms) as started_at,
+            provider_name,
+            coalesce(request_model, model) as request_model,
+            input_tokens,
+            output_tokens,
+            model || '/' || client_id as workspace_id,
+            'success' as status
+        from read_parquet({quoted(str(trace))})
+        left join (values {named}) as named(model, provider_name, request_model) using (model)
+        order by request_no
+    """
+
+
 def write_events(query: str, out: Path) -> tuple[int, int, int]:
     """Write the events as Parquet; return (rows, Σ input tokens, Σ output tokens)."""
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -123,7 +165,7 @@ def write_events(query: str, out: Path) -> tuple[int, int, int]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Turn a public trace into a file of usage events.")
-    parser.add_argument("trace", choices=("kv_cache_tester", "azure_llm_2023"))
+    parser.add_argument("trace", choices=list(TRACES))
     parser.add_argument("--variant", choices=VARIANTS, help="kv_cache_tester: what is cached")
     parser.add_argument("--out", type=Path, required=True, help="the .parquet file to write")
     parser.add_argument(
@@ -135,16 +177,17 @@ def main() -> int:
         return fail(2, "--variant goes with kv_cache_tester: " + "|".join(VARIANTS))
     if arguments.out.suffix != ".parquet":
         return fail(2, f"--out must name a .parquet file, not {arguments.out.name!r}")
-    trace = arguments.data / (KV_CACHE_TESTER if is_kv else AZURE_LLM_2023)
+    trace = arguments.data / TRACES[arguments.trace]
     if not trace.is_file():
         return fail(
             2,
             f"{trace} is missing: the public traces are not part of this repository; "
             "name the folder that holds them with --data",
         )
-    query = (
-        kv_cache_tester_query(trace, arguments.variant) if is_kv else azure_llm_2023_query(trace)
-    )
+    if is_kv:
+        query = kv_cache_tester_query(trace, arguments.variant)
+    else:
+        query = (azure_llm_2023_query if "azure" in arguments.trace else servegen_query)(trace)
     try:
         rows, input_tokens, output_tokens = write_events(query, arguments.out)
     except OSError as error:

@@ -1,15 +1,13 @@
-"""The rows of the price seeds: their columns, names and hashes, how they are read and checked."""
+"""The rows of the price seeds: their columns, names and hashes, how they are read and compared."""
 
 from __future__ import annotations
 
 import csv
 import hashlib
 import io
-from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
-from decimal import Decimal, InvalidOperation
-from itertools import pairwise
+from decimal import Decimal
 from pathlib import Path
 
 BOOK = "list"
@@ -29,6 +27,7 @@ MODEL_COLUMNS = (
     "model_name",
     "context_window_tokens",
     "is_deprecated",
+    "is_free",
     "source",
 )
 ALIAS_COLUMNS = (
@@ -70,6 +69,11 @@ def instant_text(day: date | None) -> str:
 
 def row_key(row: Row) -> Key:
     return tuple(row[column] for column in KEY_COLUMNS)
+
+
+def llm_id(row: Row) -> str:
+    """PROVIDER/MODEL, as the marts and the command line name a model."""
+    return f"{row['provider_id']}/{row['model_id']}"
 
 
 def row_name(row: Row) -> str:
@@ -132,93 +136,3 @@ def effective_rows(rows: Iterable[Row]) -> list[Row]:
         if place not in newest or int(row["revision"]) > int(newest[place]["revision"]):
             newest[place] = row
     return [row for row in newest.values() if row["status"] != "cancelled"]
-
-
-def check_rows(rows: list[Row], components: dict[str, Row]) -> None:
-    """Refuses a row that would misprice usage.
-
-    Raises:
-        RefusedError: naming the row, what is wrong with it and the mend.
-    """
-    seen: dict[tuple[Key, str, str], Row] = {}
-    for row in rows:
-        check_amount(row, components)
-        place = (row_key(row), row["valid_from"], row["revision"])
-        if place in seen:
-            raise RefusedError(
-                f"llm_prices.csv: {row_name(row)} stands twice; delete one, or raise its revision"
-            )
-        seen[place] = row
-    by_key: dict[Key, list[Row]] = defaultdict(list)
-    for row in effective_rows(rows):
-        by_key[row_key(row)].append(row)
-    for same_key in by_key.values():
-        ordered = sorted(same_key, key=lambda row: row["valid_from"])
-        for first, second in pairwise(ordered):
-            if second["valid_from"] < (first["valid_to"] or FOREVER):
-                raise RefusedError(
-                    f"llm_prices.csv: {row_name(second)} starts before {row_name(first)} ends "
-                    f"({first['valid_to'] or 'open'}). Close the first on {second['valid_from']}, "
-                    "or give the second the same valid_from and a higher revision."
-                )
-
-
-def check_amount(row: Row, components: dict[str, Row]) -> None:
-    name = f"llm_prices.csv: {row_name(row)}"
-    component = components.get(row["component"])
-    if component is None:
-        raise RefusedError(f"{name}: unknown component; use one of {', '.join(sorted(components))}")
-    try:
-        unit, quoted, per = (
-            Decimal(row["usd_per_unit"]),
-            Decimal(row["quoted_price"]),
-            int(row["per"]),
-        )
-        int(row["revision"]), int(row["ctx_min"])
-    except (InvalidOperation, ValueError):
-        raise RefusedError(
-            f"{name}: usd_per_unit, quoted_price, per, revision and ctx_min are numbers"
-        ) from None
-    if row["valid_to"] and row["valid_to"] <= row["valid_from"]:
-        raise RefusedError(f"{name}: valid_to {row['valid_to']} is not after valid_from")
-    if unit < 0:
-        raise RefusedError(f"{name}: {unit} is negative; a price is 0 or more")
-    if unit * per != quoted:
-        raise RefusedError(
-            f"{name}: usd_per_unit {unit} x per {per} is not quoted_price {quoted}; "
-            f"usd_per_unit should be {decimal_text(quoted / per)}"
-        )
-    if per != int(component["per"]):
-        raise RefusedError(
-            f"{name}: per is {per}, {row['component']} is quoted per {component['per']}"
-        )
-    low, high = Decimal(component["min_usd_per_unit"]), Decimal(component["max_usd_per_unit"])
-    if unit and not low <= unit <= high:
-        raise RefusedError(
-            f"{name}: {decimal_text(unit)} USD per {component['unit']} is outside "
-            f"{decimal_text(low)} to {decimal_text(high)}: a slip of a unit? If it is true, widen "
-            "llm_price_components.csv."
-        )
-
-
-def refresh_hashes(rows: list[Row], prices: list[Row]) -> list[Row]:
-    """Adds the hashes of newly closed rows; a closed row that changed is refused."""
-    known = {row["price_row"]: row for row in rows}
-    for price in prices:
-        if not price["valid_to"]:
-            continue
-        name, digest = row_name(price), content_hash(price)
-        if name in known and known[name]["content_hash"] != digest:
-            raise RefusedError(
-                f"llm_prices.csv: the closed row {name} was edited. Restore it, and append a row "
-                f"with the same key and valid_from, revision {int(price['revision']) + 1} and the "
-                "right price."
-            )
-        known.setdefault(name, {"price_row": name, "content_hash": digest})
-    present = {row_name(price) for price in prices if price["valid_to"]}
-    for name in known:
-        if name not in present:
-            raise RefusedError(
-                f"llm_prices.csv: the closed row {name} was deleted or reopened. Restore it."
-            )
-    return [known[name] for name in sorted(known)]

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Build or refresh the price seeds from the genai-prices package.
+"""Build or refresh the price seeds from the genai-prices package, and report what changes.
 
 Reads the installed package and the seeds as they stand, and writes what is new to `seeds/pricing/`:
 `llm_prices.csv`, `llm_models.csv`, `llm_model_aliases.csv` and `llm_price_hashes.csv`. The package
@@ -9,9 +9,13 @@ History is never rewritten. A new price is a new row, an open period may be clos
 correction of a past period is a new row with a higher revision, and a withdrawn announcement is a
 new revision with status `cancelled`. The same package and the same seeds change no byte.
 
+What looks like a slip is refused until a person decides: a price that moves a hundredfold
+(--accept-change), a price of 0 (--free), a model that the package no longer has (--close).
+
 Usage:
-    python scripts/refresh_prices.py [--seeds DIR] [--recorded-on DAY] [--correct PROVIDER/MODEL]
-    python scripts/refresh_prices.py --check
+    python scripts/refresh_prices.py [--seeds DIR] [--recorded-on DAY] [--check]
+        [--correct PROVIDER/MODEL] [--accept-change PROVIDER/MODEL] [--free PROVIDER/MODEL]
+        [--close PROVIDER/MODEL=DAY] [--target NAME] [--report FILE.md]
 
 Exit codes: 0 the seeds are up to date or were written, 1 `--check` found a difference,
 2 the input is refused; the message names the row and the mend.
@@ -21,234 +25,67 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections import defaultdict
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
 
 from genai_prices.data_snapshot import get_snapshot
 from genai_prices.types import Provider
+from price_changes import PriceChange, price_changes
+from price_checks import check_changes, check_rows, refresh_hashes
 from price_package import (
+    FREE_SUFFIX,
     NAME_PREFIXES,
     PACKAGE,
-    Period,
     exact_names,
     offered_providers,
     skipped,
     wanted_periods,
 )
+from price_plan import Decisions, Refresh, cut_curated
+from price_report import add_report_options, write_report
 from price_rows import (
     ALIAS_COLUMNS,
-    BOOK,
     COMPONENT_COLUMNS,
-    FOREVER,
     HASH_COLUMNS,
-    KEY_COLUMNS,
     MODEL_COLUMNS,
     PRICE_COLUMNS,
     UNDATED,
-    Key,
     RefusedError,
     Row,
-    check_rows,
     csv_text,
-    decimal_text,
-    effective_rows,
     instant_text,
+    llm_id,
     read_csv,
-    refresh_hashes,
-    row_key,
-    row_name,
     sort_key,
 )
 
 ROOT = Path(__file__).resolve().parent.parent
 KNOWN_NAMES = Path(__file__).resolve().parent / "pricing" / "known_model_names.csv"
 
-# --- curated rows stand before the package ---------------------------------------------------
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What a refresh makes of the seeds: new texts by file, and the price rows before and after."""
+
+    texts: dict[Path, str]
+    changes: list[PriceChange]
+    before: list[Row]
+    after: list[Row]
+    touched: int
 
 
-def without_dow(key: Key) -> Key:
-    return (*key[:7], *key[8:])
+def free_models(models: list[Row], decisions: Decisions) -> frozenset[str]:
+    """The models of which a price of 0 is meant, PROVIDER/MODEL each."""
+    return decisions.free | {llm_id(row) for row in models if row["is_free"] == "true"}
 
 
-def cut_curated(wanted: dict[Key, list[Period]], rows: list[Row]) -> dict[Key, list[Period]]:
-    """Leaves out what curated rows cover; an undated price starts where they end."""
-    curated: dict[Key, list[Row]] = defaultdict(list)
-    for row in effective_rows(
-        row for row in rows if row["price_book"] == BOOK and row["source"] != PACKAGE
-    ):
-        curated[without_dow(row_key(row))].append(row)
-    result: dict[Key, list[Period]] = {}
-    for key, periods in wanted.items():
-        covering = sorted(curated.get(without_dow(key), []), key=lambda row: row["valid_from"])
-        for row in covering:
-            now = [period for period in periods if not period.valid_to]
-            if not row["valid_to"] and now and now[-1].usd_per_unit != Decimal(row["usd_per_unit"]):
-                raise RefusedError(
-                    f"llm_prices.csv: the curated row {row_name(row)} is open at "
-                    f"{row['usd_per_unit']}, but {PACKAGE} now says "
-                    f"{decimal_text(now[-1].usd_per_unit)}. Close the curated row on the day of "
-                    "the change."
-                )
-            if periods and periods[0].valid_from == UNDATED:
-                start = max(UNDATED, row["valid_from"])
-                periods = [replace(periods[0], valid_from=start), *periods[1:]]
-            periods = [piece for period in periods for piece in subtract(period, row)]
-        if periods:
-            result[key] = periods
-    return result
-
-
-def subtract(period: Period, row: Row) -> Iterator[Period]:
-    begin, end = row["valid_from"], row["valid_to"] or FOREVER
-    if end <= period.valid_from or begin >= period.end:
-        yield period
-        return
-    if period.valid_from < begin:
-        yield replace(period, valid_to=begin)
-    if end < period.end:
-        yield replace(period, valid_from=end)
-
-
-# --- the plan: append, close once, correct, cancel -------------------------------------------
-
-
-class Refresh:
-    """Turns the package's periods into the least change of the seed's rows.
-
-    `rows` are the seed's rows and are changed in place only by closing an open period;
-    `report` holds one line per change, for people.
-    """
-
-    def __init__(self, rows: list[Row], recorded_on: date, correct: frozenset[str]) -> None:
-        self.rows = rows
-        self.recorded_on = recorded_on
-        self.today = instant_text(recorded_on)
-        self.correct = correct
-        self.report: list[str] = []
-
-    def append(
-        self, key: Key, period: Period, revision: int = 1, status: str = "", why: str = "new"
-    ) -> None:
-        values = dict(zip(KEY_COLUMNS, key, strict=True))
-        values |= {
-            "valid_from": period.valid_from,
-            "valid_to": period.valid_to,
-            "usd_per_unit": decimal_text(period.usd_per_unit),
-            "quoted_price": decimal_text(period.quoted_price),
-            "per": str(period.per),
-            "currency": "USD",
-            "status": status or ("announced" if period.valid_from > self.today else "active"),
-            "source": PACKAGE,
-            "source_ref": version(PACKAGE),
-            "checked_on": self.recorded_on.isoformat(),
-            "revision": str(revision),
-            "recorded_on": self.recorded_on.isoformat(),
-            "confidence": period.confidence,
-        }
-        row = {column: values[column] for column in PRICE_COLUMNS}
-        self.rows.append(row)
-        self.report.append(f"{why:<9} {row_name(row)} = {row['quoted_price']} per {row['per']}")
-
-    def close(self, row: Row, at: str) -> None:
-        row["valid_to"] = at
-        self.report.append(f"closed    {row_name(row)} at {at}")
-
-    def revise(
-        self, key: Key, row: Row, period: Period, status: str = "", why: str = "corrected"
-    ) -> None:
-        self.append(
-            key,
-            replace(period, valid_from=row["valid_from"]),
-            int(row["revision"]) + 1,
-            status,
-            why,
-        )
-
-    def run(self, wanted: dict[Key, list[Period]]) -> None:
-        managed: dict[Key, list[Row]] = defaultdict(list)
-        for row in effective_rows(row for row in self.rows if row["price_book"] == BOOK):
-            if row["source"] == PACKAGE:
-                managed[row_key(row)].append(row)
-        priced_models = {key[1:3] for key in wanted}
-        for key in sorted(set(wanted) | set(managed)):
-            rows = sorted(managed.get(key, []), key=lambda row: row["valid_from"])
-            if key in wanted:
-                self.reconcile(key, rows, wanted[key])
-            elif key[1:3] in priced_models:
-                self.withdraw(key, rows)
-
-    def reconcile(self, key: Key, rows: list[Row], periods: list[Period]) -> None:
-        for period in periods:
-            chain = [row for row in rows if period.valid_from <= row["valid_from"] < period.end]
-            while (
-                len(chain) > 1
-                and chain[-1]["valid_from"] > self.today
-                and chain[-1]["valid_from"] != period.valid_from
-            ):
-                # An announced change that the package no longer has: the price before it stays.
-                self.revise(key, chain[-1], self.as_period(chain[-1]), "cancelled", "cancelled")
-                chain.pop()
-                self.revise(
-                    key,
-                    chain[-1],
-                    replace(self.as_period(chain[-1]), valid_to=period.valid_to),
-                    why="reopened",
-                )
-                chain[-1] = self.rows[-1]
-            if not chain:
-                self.append(key, period)
-                continue
-            last = chain[-1]
-            if Decimal(last["usd_per_unit"]) != period.usd_per_unit:
-                self.change(key, last, period)
-            elif last["valid_to"] != period.valid_to:
-                if last["valid_to"]:
-                    self.revise(key, last, period)
-                else:
-                    self.close(last, period.valid_to)
-
-    def change(self, key: Key, last: Row, period: Period) -> None:
-        """The package holds another price where it has no other date."""
-        is_correction = (
-            last["valid_to"]
-            or "/".join(key[1:3]) in self.correct
-            or last["valid_from"] >= self.today
-        )
-        if is_correction:
-            self.revise(key, last, period)
-        else:
-            self.close(last, self.today)
-            self.append(key, replace(period, valid_from=self.today, confidence="observed"))
-
-    def withdraw(self, key: Key, rows: list[Row]) -> None:
-        """The model is still priced, but no longer this component, tier or window."""
-        for row in rows:
-            if row["valid_from"] >= self.today:
-                self.revise(key, row, self.as_period(row), "cancelled", "cancelled")
-            elif not row["valid_to"]:
-                self.close(row, self.today)
-
-    @staticmethod
-    def as_period(row: Row) -> Period:
-        return Period(
-            row["valid_from"],
-            row["valid_to"],
-            Decimal(row["usd_per_unit"]),
-            Decimal(row["quoted_price"]),
-            int(row["per"]),
-            row["confidence"],
-        )
-
-
-# --- models, aliases, hashes ------------------------------------------------------------------
-
-
-def refresh_models(rows: list[Row], providers: list[Provider]) -> list[Row]:
+def refresh_models(
+    rows: list[Row], providers: list[Provider], free: frozenset[str] = frozenset()
+) -> list[Row]:
+    """The catalogue with the package's models; one that is `free` is marked, and stays so."""
     found = {(row["provider_id"], row["model_id"]): row for row in rows}
     for provider in providers:
         for model in provider.models:
@@ -261,8 +98,14 @@ def refresh_models(rows: list[Row], providers: list[Provider]) -> list[Row]:
                 "model_name": model.name or model.id,
                 "context_window_tokens": str(model.context_window or ""),
                 "is_deprecated": "true" if model.deprecated else "false",
+                "is_free": "true" if model.id.endswith(FREE_SUFFIX) else "false",
                 "source": PACKAGE,
             }
+    if unknown := free - {llm_id(row) for row in found.values()}:
+        raise RefusedError(f"--free {min(unknown)}: llm_models.csv has no such model")
+    for row in found.values():
+        if llm_id(row) in free:
+            row["is_free"] = "true"
     return [found[place] for place in sorted(found)]
 
 
@@ -316,34 +159,34 @@ def resolved_names(
     return list((prefixed | found).items())
 
 
-# --- command ----------------------------------------------------------------------------------
-
-
 def known_names() -> list[Row]:
     return read_csv(KNOWN_NAMES, ("provider_id", "model_name"))
 
 
-def refreshed(
-    seeds: Path, recorded_on: date, correct: frozenset[str]
-) -> tuple[dict[Path, str], list[str]]:
-    """Returns the new text of each seed that changes, and the report."""
+def refreshed(seeds: Path, recorded_on: date, decisions: Decisions) -> Refreshed:
+    """What the package makes of the seeds; raise RefusedError where that must not be written."""
     component_rows = read_csv(seeds / "llm_price_components.csv", COMPONENT_COLUMNS)
     components = {row["component"]: row for row in component_rows}
     known = known_names()
     providers = offered_providers(get_snapshot().providers, known)
+    models = read_csv(seeds / "llm_models.csv", MODEL_COLUMNS)
+    models = refresh_models(models, providers, free_models(models, decisions))
+    free = free_models(models, decisions)
     prices = read_csv(seeds / "llm_prices.csv", PRICE_COLUMNS)
-    check_rows(prices, components)
+    check_rows(prices, components, free)
     hashes = refresh_hashes(read_csv(seeds / "llm_price_hashes.csv", HASH_COLUMNS), prices)
 
+    before = [dict(row) for row in prices]
     per = {name: int(row["per"]) for name, row in components.items()}
-    wanted = cut_curated(wanted_periods(providers, per), prices)
-    refresh = Refresh(prices, recorded_on, correct)
-    refresh.run(wanted)
-    check_rows(prices, components)
-    if refresh.report:
+    offered = wanted_periods(providers, per)
+    refresh = Refresh(prices, recorded_on, decisions)
+    refresh.run(cut_curated(offered, prices), {"/".join(key[1:3]) for key in offered})
+    changes = price_changes(before, prices, instant_text(recorded_on))
+    check_changes(changes, decisions.accept_change)
+    check_rows(prices, components, free)
+    if refresh.touched:
         prices.sort(key=sort_key)
     hashes = refresh_hashes(hashes, prices)
-    models = refresh_models(read_csv(seeds / "llm_models.csv", MODEL_COLUMNS), providers)
     aliases = refresh_aliases(
         read_csv(seeds / "llm_model_aliases.csv", ALIAS_COLUMNS),
         providers,
@@ -361,7 +204,18 @@ def refreshed(
         for path, text in texts.items()
         if not path.exists() or path.read_bytes() != text.encode()
     }
-    return changed, refresh.report
+    return Refreshed(changed, changes, before, prices, refresh.touched)
+
+
+def ending(text: str) -> tuple[str, date]:
+    """Read PROVIDER/MODEL=DAY."""
+    model, equals, day = text.rpartition("=")
+    if not equals or "/" not in model:
+        raise argparse.ArgumentTypeError(f"{text} is not PROVIDER/MODEL=YYYY-MM-DD")
+    try:
+        return model, date.fromisoformat(day)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{day} is not a day YYYY-MM-DD") from error
 
 
 def parse_args() -> argparse.Namespace:
@@ -374,43 +228,56 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         "--recorded-on", type=date.fromisoformat, default=None, help="day to record, default today"
     )
+    of_models = {
+        "--correct": "a changed undated price corrects the whole period, not from today on",
+        "--accept-change": "a price of this model did move by a hundred times or more",
+        "--free": "a price of 0 of this model is meant",
+    }
+    for name, meaning in of_models.items():
+        parser.add_argument(
+            name, action="append", default=[], metavar="PROVIDER/MODEL", help=meaning
+        )
     parser.add_argument(
-        "--correct",
-        action="append",
-        default=[],
-        metavar="PROVIDER/MODEL",
-        help="a changed undated price corrects the whole period, instead of starting a new one",
-    )
+        "--close", action="append", default=[], type=ending, metavar="PROVIDER/MODEL=DAY",
+        help="a model that the package no longer has ended on that day, UTC",
+    )  # fmt: skip
     parser.add_argument(
         "--check", action="store_true", help="write nothing; exit 1 if the seeds would change"
     )
+    add_report_options(parser)
     return parser.parse_args()
 
 
 def main(write: Callable[[str], object] = print) -> int:
     args = parse_args()
     recorded_on = args.recorded_on or datetime.now(tz=UTC).date()
+    decisions = Decisions(
+        frozenset(args.correct),
+        frozenset(args.accept_change),
+        frozenset(args.free),
+        dict(args.close),
+    )
     try:
-        changed, report = refreshed(args.seeds, recorded_on, frozenset(args.correct))
+        found = refreshed(args.seeds, recorded_on, decisions)
     except RefusedError as error:
         print(f"refused: {error}", file=sys.stderr)
         return 2
-    for line in report:
-        write(line)
+    if found.changes or args.report:
+        write_report(found.changes, found.before, found.after, args, write)
     if args.check:
-        for path in changed:
+        for path in found.texts:
             write(
                 f"{path.name} differs from {PACKAGE} {version(PACKAGE)}; "
                 "run scripts/refresh_prices.py"
             )
-        return 1 if changed else 0
-    for path, text in changed.items():
+        return 1 if found.texts else 0
+    for path, text in found.texts.items():
         path.write_text(text, encoding="utf-8", newline="")
     for line in skipped(get_snapshot().providers):
         write(line)
     write(
-        f"{len(report)} price rows changed, {len(changed)} files written"
-        if changed
+        f"{found.touched} price rows changed, {len(found.texts)} files written"
+        if found.texts
         else "nothing changed"
     )
     return 0

@@ -416,7 +416,8 @@ def write_seeds(project: Project, steps: Sequence[Step]) -> None:
     ]
     names = [(row["model_id"], row["model_id"]) for row in models]
     names += [(f"ex{n}-unknown", f"ex{n}-plain") for n, step in numbered if step.is_unknown_named]
-    write_seed(project, "llm_models", [row | {"is_deprecated": "false"} for row in models])
+    flags = {"is_deprecated": "false", "is_free": "false"}
+    write_seed(project, "llm_models", [row | flags for row in models])
     write_seed(project, "llm_provider_aliases", [{"provider_name": "lab", "provider_id": "lab"}])
     write_seed(
         project,

@@ -12,7 +12,8 @@ import duckdb
 import pytest
 from project import Project
 
-SLIPS = ("* 1000", "/ 1000")
+# How many rows there are to slip, at the least; a column of money holds no price of 1,000 USD.
+SLIPS = {"* 1000": 6_000, "/ 1000": 6_000, "* 1000000": 5_800, "/ 1000000": 6_000}
 
 
 @pytest.fixture(scope="module")
@@ -114,15 +115,17 @@ def test_a_book_of_its_own_needs_nothing_but_its_price_rows(priced_project: Proj
 
 
 @pytest.mark.parametrize("slip", SLIPS)
-def test_a_slip_of_a_thousand_in_any_single_row_is_found(
+def test_a_slip_of_a_unit_in_any_single_row_is_found(
     priced_project: Project, warehouse: duckdb.DuckDBPyConnection, slip: str
 ) -> None:
     test = compiled(priced_project, "assert_price_magnitudes_are_believable")
+    # What the column cannot hold stops the build when the seed is loaded.
     rows = warehouse.execute(
         "select provider_id || '/' || model_id, price_row from intermediate.int_llm_prices_revised "
-        "where price_book = 'list' and usd_per_unit > 0 order by 1, 2"
+        "where price_book = 'list' and usd_per_unit > 0 "
+        f"and cast(usd_per_unit as decimal(30, 15)) {slip} < 1000 order by 1, 2"
     ).fetchall()
-    assert len(rows) > 6_000
+    assert len(rows) > SLIPS[slip]
     missed = []
     for chosen in one_row_of_each_model(rows):
         warehouse.execute("begin")
@@ -151,6 +154,8 @@ EMPTY_TESTS = {
     "assert_price_week_windows_do_not_overlap": "delete from seeds.llm_prices",
     "assert_price_week_windows_are_readable": "delete from seeds.llm_prices",
     "assert_price_units_match_quotes": "delete from seeds.llm_prices",
+    "assert_price_currency_is_usd": "delete from seeds.llm_prices",
+    "assert_price_zeros_are_marked_free": "delete from seeds.llm_prices",
     "assert_price_magnitudes_are_believable": "delete from seeds.llm_prices",
     "assert_price_closed_periods_are_unchanged": "delete from seeds.llm_price_hashes",
     "assert_price_outputs_have_inputs": "delete from seeds.llm_prices",
@@ -177,6 +182,13 @@ BREAKS = {
     ),
     "assert_price_units_match_quotes": (
         f"update seeds.llm_prices set usd_per_unit = 0.002 where {GPT} and component = 'input'"
+    ),
+    "assert_price_currency_is_usd": (
+        f"update seeds.llm_prices set currency = 'EUR' where {GPT} and component = 'input'"
+    ),
+    "assert_price_zeros_are_marked_free": (
+        "update seeds.llm_prices set usd_per_unit = 0, quoted_price = 0 "
+        f"where {GPT} and component = 'input'"
     ),
     "assert_price_magnitudes_are_believable": (
         "update seeds.llm_prices set usd_per_unit = -usd_per_unit "
@@ -281,22 +293,105 @@ def test_every_price_test_is_broken_here_once(priced_project: Project) -> None:
     assert {file.stem for file in files} == set(BREAKS)
 
 
-def test_a_bad_row_stops_the_build_with_its_name(priced_project: Project, tmp_path: Path) -> None:
+O3_CACHE_READ = "list/openai/o3/cache_read/standard/*/0/always/1970-01-01"
+GPT_INPUT = "list/openai/gpt-4.1/input/standard/*/0/always/"
+Row = dict[str, str]
+
+
+def is_gpt_input(row: Row) -> bool:
+    place = ("openai", "gpt-4.1", "input", "standard")
+    return (row["provider_id"], row["model_id"], row["component"], row["service_tier"]) == place
+
+
+def is_closed_o3(row: Row) -> bool:
+    return row["model_id"] == "o3" and row["valid_to"] != ""
+
+
+# What is wrong -> (which row, what it says instead, appended rather than changed, row, reason).
+BAD_INPUT: dict[str, tuple[Callable[[Row], bool], Row, bool, str, str]] = {
+    "an edited closed row": (
+        is_closed_o3,
+        {"usd_per_unit": "0.0000006", "quoted_price": "0.6"},
+        False,
+        O3_CACHE_READ,
+        "was edited; put it back",
+    ),
+    "an overlap": (
+        is_gpt_input,
+        {"valid_from": "2026-06-01 00:00:00"},
+        True,
+        f"{GPT_INPUT}2026-06-01",
+        "still applies when",
+    ),
+    "a duplicate": (is_gpt_input, {}, True, f"{GPT_INPUT}1970-01-01", "delete all but one"),
+    "a negative price": (
+        is_gpt_input,
+        {"usd_per_unit": "-0.000002", "quoted_price": "-2"},
+        False,
+        f"{GPT_INPUT}1970-01-01",
+        "outside its component's bounds",
+    ),
+    "a price of 0": (
+        is_gpt_input,
+        {"usd_per_unit": "0", "quoted_price": "0"},
+        False,
+        f"{GPT_INPUT}1970-01-01",
+        "openai/gpt-4.1 is not marked free",
+    ),
+    "a slip of 1,000": (
+        is_gpt_input,
+        {"usd_per_unit": "0.002", "quoted_price": "2000"},
+        False,
+        f"{GPT_INPUT}1970-01-01",
+        "a slip of a unit?",
+    ),
+    "a slip of 1,000,000": (
+        is_gpt_input,
+        {"usd_per_unit": "2", "quoted_price": "2000000"},
+        False,
+        f"{GPT_INPUT}1970-01-01",
+        "a slip of a unit?",
+    ),
+    "another currency": (
+        is_gpt_input,
+        {"currency": "EUR"},
+        False,
+        f"{GPT_INPUT}1970-01-01",
+        "the warehouse does not convert",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BAD_INPUT)
+def test_a_bad_row_stops_the_build_before_anything_is_priced(
+    priced_project: Project, name: str
+) -> None:
+    which, instead, is_appended, row_name, reason = BAD_INPUT[name]
     seed = priced_project.path / "seeds" / "pricing" / "llm_prices.csv"
     good = seed.read_bytes()
     with seed.open(newline="") as opened:
         rows = list(csv.DictReader(opened))
-    closed = next(row for row in rows if row["model_id"] == "o3" and row["valid_to"])
-    closed["usd_per_unit"], closed["quoted_price"] = "0.0000006", "0.6"
+    bad = next(row for row in rows if which(row))
+    if is_appended:
+        rows.append(bad | instead)
+    else:
+        bad |= instead
     with seed.open("w", newline="") as opened:
         writer = csv.DictWriter(opened, rows[0], lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
     try:
-        result = priced_project.dbt("build", "--select", "+int_llm_price_sheets", check=False)
+        result = priced_project.dbt(
+            "build", "--select", "+int_llm_price_sheets", "+int_llm_meter_prices",
+            "--exclude-resource-type", "unit_test", check=False,
+        )  # fmt: skip
+        refused = priced_project.script("refresh_prices.py", "--check", check=False)
     finally:
         seed.write_bytes(good)
     assert result.returncode == 1
-    assert "list/openai/o3/cache_read/standard/*/0/always/1970-01-01" in result.stdout
-    assert "was edited; put it back" in result.stdout
-    assert priced_project.statuses()["model.llm_finops.int_llm_price_sheets"] == "skipped"
+    assert row_name in result.stdout and reason in result.stdout
+    statuses = priced_project.statuses()
+    for name in ("int_llm_price_sheets", "int_llm_meter_prices"):
+        assert statuses[f"model.llm_finops.{name}"] == "skipped"
+    assert refused.returncode == 2
+    assert row_name in refused.stderr

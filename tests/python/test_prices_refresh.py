@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
+import price_checks
 import price_package
 import price_rows
 import pytest
@@ -24,6 +26,8 @@ from genai_prices.types import (
     ModelPrice,
     StartDateConstraint,
 )
+from price_plan import Decisions
+from price_rows import RefusedError
 from project import REPOSITORY
 
 SEEDS = REPOSITORY / "seeds" / "pricing"
@@ -70,12 +74,18 @@ def flat_price(package: DataSnapshot, provider_id: str, model_id: str) -> dict[s
     return vars(prices)
 
 
-def refresh(seeds: Path, on: str, *correct: str) -> list[str]:
-    """Refresh the copy as on a day; return the report."""
-    changed, report = refresh_prices.refreshed(seeds, date.fromisoformat(on), frozenset(correct))
-    for path, text in changed.items():
+def refresh(seeds: Path, on: str, *correct: str, **decided: Any) -> int:
+    """Refresh the copy as on a day; return how many price rows were appended or closed."""
+    found = refreshed(seeds, on, *correct, **decided)
+    for path, text in found.texts.items():
         path.write_text(text, encoding="utf-8", newline="")
-    return report
+    return found.touched
+
+
+def refreshed(seeds: Path, on: str, *correct: str, **decided: Any) -> refresh_prices.Refreshed:
+    """Return what a refresh on a day would make of the copy."""
+    decisions = Decisions(correct=frozenset(correct), **decided)
+    return refresh_prices.refreshed(seeds, date.fromisoformat(on), decisions)
 
 
 def read(file: Path) -> list[Row]:
@@ -144,7 +154,7 @@ def test_check_reports_a_difference_and_writes_nothing(seeds: Path) -> None:
 
 def test_an_unchanged_package_changes_no_byte(seeds: Path) -> None:
     before = contents(seeds)
-    assert refresh(seeds, "2031-05-05") == []
+    assert refresh(seeds, "2031-05-05") == 0
     assert contents(seeds) == before
 
 
@@ -212,7 +222,7 @@ def test_a_dated_price_closes_the_open_period_once(seeds: Path, package: DataSna
     ]
     assert {row["model_id"] for row in lost(read(SEEDS / "llm_prices.csv"), seeds)} == {"o3"}
     assert old[0] in prices(seeds, **O3_INPUT)
-    assert refresh(seeds, "2027-02-01") == []
+    assert refresh(seeds, "2027-02-01") == 0
 
 
 def test_an_undated_change_starts_on_the_day_it_is_seen(seeds: Path, package: DataSnapshot) -> None:
@@ -224,7 +234,7 @@ def test_an_undated_change_starts_on_the_day_it_is_seen(seeds: Path, package: Da
         ("2026-12-01", "", "3", "1", "active"),
     ]
     assert found[1]["confidence"] == "observed"
-    assert refresh(seeds, "2027-02-01") == []
+    assert refresh(seeds, "2027-02-01") == 0
 
 
 def test_an_undated_change_can_correct_the_whole_period(seeds: Path, package: DataSnapshot) -> None:
@@ -234,7 +244,7 @@ def test_an_undated_change_can_correct_the_whole_period(seeds: Path, package: Da
         ("1970-01-01", "", "2", "1", "active"),
         ("1970-01-01", "", "3", "2", "active"),
     ]
-    assert refresh(seeds, "2027-02-01", "openai/gpt-4.1") == []
+    assert refresh(seeds, "2027-02-01", "openai/gpt-4.1") == 0
 
 
 def test_a_changed_past_price_is_a_revision_beside_the_closed_row(
@@ -250,7 +260,7 @@ def test_a_changed_past_price_is_a_revision_beside_the_closed_row(
         ("2025-06-10", "", "2", "1", "active"),
     ]
     assert lost(before, seeds) == []
-    assert refresh(seeds, "2027-02-01") == []
+    assert refresh(seeds, "2027-02-01") == 0
 
 
 def test_a_withdrawn_announcement_is_cancelled_and_the_price_before_it_goes_on(
@@ -273,7 +283,96 @@ def test_a_withdrawn_announcement_is_cancelled_and_the_price_before_it_goes_on(
         ("2027-01-01", "", "1.5", "2", "cancelled"),
     ]
     assert lost(before, seeds) == []
-    assert refresh(seeds, "2027-02-01") == []
+    assert refresh(seeds, "2027-02-01") == 0
+
+
+GEMINI = {
+    "model_id": "gemini-3.7-flash",
+    "component": "input",
+    "service_tier": "standard",
+}
+
+
+def test_a_rise_that_is_cancelled_never_prices_anything(seeds: Path, package: DataSnapshot) -> None:
+    """As in genai-prices#703, where a scheduled rise was taken back before its day."""
+    model = model_of(package, "google", "gemini-3.7-flash")
+    assert charged(seeds, "2026-12-31 23:59:59") == Decimal("0.75")
+    assert charged(seeds, "2027-01-01 00:00:00") == Decimal("1.5")
+    model.prices = conditions(model)[:1]
+    found = refreshed(seeds, "2026-12-01")
+    of_input = [c for c in found.changes if {**GEMINI}.items() <= c.row.items()]
+    assert [(c.kind, c.valid_from[:10], c.valid_to) for c in of_input] == [
+        ("cancelled", "2027-01-01", "")
+    ]
+    refresh(seeds, "2026-12-01")
+    assert charged(seeds, "2027-01-01 00:00:00") == Decimal("0.75")
+    # Nor does anything but prices after that day change.
+    assert {change.valid_from for change in found.changes} == {"2027-01-01 00:00:00"}
+
+
+def test_a_rise_whose_day_is_moved_starts_on_the_new_day(
+    seeds: Path, package: DataSnapshot
+) -> None:
+    model = model_of(package, "google", "gemini-3.7-flash")
+    conditions(model)[1].constraint = StartDateConstraint(date(2027, 3, 1))
+    refresh(seeds, "2026-12-01")
+    assert charged(seeds, "2027-02-28 23:59:59") == Decimal("0.75")
+    assert charged(seeds, "2027-03-01 00:00:00") == Decimal("1.5")
+    assert refresh(seeds, "2027-04-01") == 0
+
+
+@pytest.mark.parametrize(
+    ("correct", "charged_on_the_day"), [((), "1.5"), (("google/gemini-3.7-flash",), "0.75")]
+)
+def test_a_rise_that_is_taken_back_after_its_day_was_in_force_unless_corrected(
+    seeds: Path, package: DataSnapshot, correct: tuple[str, ...], charged_on_the_day: str
+) -> None:
+    model = model_of(package, "google", "gemini-3.7-flash")
+    model.prices = conditions(model)[:1]
+    refresh(seeds, "2027-01-11", *correct)
+    assert charged(seeds, "2027-01-10 00:00:00") == Decimal(charged_on_the_day)
+    assert charged(seeds, "2027-01-11 00:00:00") == Decimal("0.75")
+    assert refresh(seeds, "2027-02-01", *correct) == 0
+
+
+def charged(seeds: Path, at: str) -> Decimal:
+    """Return the input price of Gemini 3.7 Flash at an instant, USD per million."""
+    (row,) = [
+        row
+        for row in price_rows.effective_rows(prices(seeds, **GEMINI))
+        if row["valid_from"] <= at < (row["valid_to"] or price_rows.FOREVER)
+    ]
+    return Decimal(row["quoted_price"])
+
+
+@pytest.mark.parametrize("factor", [1_000, 1_000_000])
+@pytest.mark.parametrize("is_too_high", [True, False])
+def test_a_slip_of_a_unit_in_a_single_row_is_refused(factor: int, is_too_high: bool) -> None:
+    """Both the unit price and the quoted one slipped; every sixth row of a model is tried."""
+    rows = price_rows.read_csv(SEEDS / "llm_prices.csv", price_rows.PRICE_COLUMNS)
+    listed = price_rows.read_csv(SEEDS / "llm_price_components.csv", price_rows.COMPONENT_COLUMNS)
+    components = {row["component"]: row for row in listed}
+    free = {price_rows.llm_id(row) for row in rows if row["model_id"].endswith(":free")}
+    by_model: dict[str, list[Row]] = {}
+    for row in price_rows.effective_rows(rows):
+        if Decimal(row["usd_per_unit"]):
+            by_model.setdefault(price_rows.llm_id(row), []).append(row)
+    tried, missed = 0, []
+    for position in range(0, max(map(len, by_model.values())), 6):
+        chosen = [found[position] for found in by_model.values() if position < len(found)]
+        kept = [dict(row) for row in chosen]
+        for row in chosen:
+            for column in ("usd_per_unit", "quoted_price"):
+                amount = Decimal(row[column])
+                amount = amount * factor if is_too_high else amount / factor
+                row[column] = f"{amount:f}"
+        told = "\n".join(price_checks.row_problems(rows, components, free))
+        missed += [name for row in chosen if (name := price_rows.row_name(row)) not in told]
+        tried += len(chosen)
+        for row, good in zip(chosen, kept, strict=True):
+            row.update(good)
+    assert tried > 1_500
+    assert not missed, f"{len(missed)} of {tried}: {missed[:10]}"
 
 
 def test_a_component_that_is_no_longer_priced_ends(seeds: Path, package: DataSnapshot) -> None:
@@ -283,12 +382,87 @@ def test_a_component_that_is_no_longer_priced_ends(seeds: Path, package: DataSna
     assert spans(prices(seeds, **where)) == [("1970-01-01", "2026-12-01", "0.5", "1", "active")]
 
 
-def test_a_retired_model_keeps_its_history(seeds: Path, package: DataSnapshot) -> None:
-    (openai,) = [provider for provider in package.providers if provider.id == "openai"]
-    openai.models = [model for model in openai.models if model.id != "gpt-4.1"]
+def retire(package: DataSnapshot, provider_id: str, model_id: str) -> None:
+    (provider,) = [provider for provider in package.providers if provider.id == provider_id]
+    provider.models = [model for model in provider.models if model.id != model_id]
+
+
+def test_a_model_that_vanished_is_refused_until_somebody_says_when_it_ended(
+    seeds: Path, package: DataSnapshot
+) -> None:
+    retire(package, "mistral", "mistral-ocr-2505")
     before = prices(seeds)
-    refresh(seeds, "2026-12-01")
+    with pytest.raises(
+        RefusedError, match="--close mistral/mistral-ocr-2505=YYYY-MM-DD"
+    ) as refused:
+        refresh(seeds, "2026-12-01")
+    assert "list/mistral/mistral-ocr-2505/" in str(refused.value)
     assert prices(seeds) == before
+
+    ended = {"close": {"mistral/mistral-ocr-2505": date(2026, 11, 15)}}
+    assert refresh(seeds, "2026-12-01", **ended) == 2
+    found = prices(seeds, model_id="mistral-ocr-2505")
+    assert {row["valid_to"] for row in found} == {"2026-11-15 00:00:00"}
+    # Every other row stands as it was, and neither run changes the ended rows again.
+    assert {row["model_id"] for row in lost(before, seeds)} == {"mistral-ocr-2505"}
+    assert refresh(seeds, "2027-02-01", **ended) == refresh(seeds, "2027-02-01") == 0
+
+
+def test_an_end_takes_back_what_was_announced_after_it(seeds: Path, package: DataSnapshot) -> None:
+    where = {"model_id": "gemini-3.7-flash", "component": "input", "service_tier": "standard"}
+    retire(package, "google", "gemini-3.7-flash")
+    refresh(seeds, "2026-12-01", close={"google/gemini-3.7-flash": date(2026, 12, 20)})
+    assert spans(prices(seeds, **where)) == [
+        ("1970-01-01", "2027-01-01", "0.75", "1", "active"),
+        ("1970-01-01", "2026-12-20", "0.75", "2", "active"),
+        ("2027-01-01", "", "1.5", "1", "announced"),
+        ("2027-01-01", "", "1.5", "2", "cancelled"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("model", "reason"),
+    [("openai/gpt-4.1", "still has a price for it"), ("openai/gpt-9", "mend the spelling")],
+)
+def test_only_a_model_that_vanished_can_be_ended(seeds: Path, model: str, reason: str) -> None:
+    with pytest.raises(RefusedError, match=reason):
+        refresh(seeds, "2026-12-01", close={model: date(2026, 11, 15)})
+
+
+@pytest.mark.parametrize("factor", [Decimal(100), Decimal(1) / 100, Decimal(1_000_000)])
+def test_a_price_that_moves_a_hundredfold_is_refused_until_somebody_accepts_it(
+    seeds: Path, package: DataSnapshot, factor: Decimal
+) -> None:
+    price = flat_price(package, "mistral", "mistral-ocr-2503")
+    price["input_document_kpages"] *= factor
+    before = contents(seeds)
+    with pytest.raises(RefusedError, match="a slip of a unit") as refused:
+        refresh(seeds, "2026-12-01")
+    assert "list/mistral/mistral-ocr-2503/page" in str(refused.value)
+    assert contents(seeds) == before
+    accepted = {"accept_change": frozenset({"mistral/mistral-ocr-2503"})}
+    if factor == 100:
+        assert refresh(seeds, "2026-12-01", **accepted) == 2
+    else:
+        # What leaves the bounds of its component is no matter of the model.
+        with pytest.raises(RefusedError, match=r"widen llm_price_components.csv"):
+            refresh(seeds, "2026-12-01", **accepted)
+
+
+def test_a_price_of_0_is_refused_until_the_model_is_marked_free(
+    seeds: Path, package: DataSnapshot
+) -> None:
+    flat_price(package, "groq", "gemma2-9b-it")["output_mtok"] = Decimal(0)
+    with pytest.raises(RefusedError, match=r"--free groq/gemma2-9b-it") as refused:
+        refresh(seeds, "2026-12-01")
+    assert "list/groq/gemma2-9b-it/output/standard" in str(refused.value)
+    assert refresh(seeds, "2026-12-01", free=frozenset({"groq/gemma2-9b-it"})) == 2
+    marked = [row for row in read(seeds / "llm_models.csv") if row["model_id"] == "gemma2-9b-it"]
+    assert [row["is_free"] for row in marked] == ["true"]
+    # The mark stays in the seed: the next refresh need not be told.
+    assert refresh(seeds, "2027-02-01") == 0
+    with pytest.raises(RefusedError, match="no such model"):
+        refresh(seeds, "2027-02-01", free=frozenset({"openai/gpt-9"}))
 
 
 def test_a_name_that_moved_keeps_what_it_meant(seeds: Path, package: DataSnapshot) -> None:
@@ -317,7 +491,7 @@ def test_a_curated_row_that_the_package_contradicts_is_refused(
     seeds: Path, package: DataSnapshot
 ) -> None:
     flat_price(package, "openai", "gpt-4")["input_mtok"] = Decimal(20)
-    with pytest.raises(refresh_prices.RefusedError, match="Close the curated row") as refused:
+    with pytest.raises(RefusedError, match="Close the curated row") as refused:
         refresh(seeds, "2026-12-01")
     assert "list/openai/gpt-4/input/standard" in str(refused.value)
 
@@ -375,7 +549,7 @@ def test_an_undated_price_takes_the_days_that_the_provider_published(
             StartDateConstraint(date(2025, 9, 6)), prices=ModelPrice(input_mtok=Decimal(1))
         )
     )
-    with pytest.raises(refresh_prices.RefusedError, match="take it out of PUBLISHED_SPANS"):
+    with pytest.raises(RefusedError, match="take it out of PUBLISHED_SPANS"):
         refresh(seeds, "2026-12-01")
 
 
@@ -385,7 +559,7 @@ def test_a_row_that_a_curated_row_corrects_is_left_as_it_is(
     for condition in conditions(model_of(package, "deepseek", "deepseek-chat")):
         del vars(condition.prices)["cache_read_mtok"]
     before = prices(seeds)
-    assert refresh(seeds, "2026-12-01") == []
+    assert refresh(seeds, "2026-12-01") == 0
     assert lost(before, seeds) == []
 
 
@@ -394,7 +568,7 @@ def test_a_price_that_no_unit_states_exactly_is_refused(
 ) -> None:
     # 0.04 USD per hour is 0.000666… per minute.
     monkeypatch.delitem(price_package.SKIPPED_MODELS, ("groq", "whisper-large-v3-turbo"))
-    with pytest.raises(refresh_prices.RefusedError, match="no exact price per unit") as refused:
+    with pytest.raises(RefusedError, match="no exact price per unit") as refused:
         refresh(seeds, "2026-12-01")
     assert "list/groq/whisper-large-v3-turbo/audio_minute" in str(refused.value)
 
@@ -436,6 +610,31 @@ BAD_ROWS: dict[str, tuple[Callable[[list[Row]], list[Row]], str, str]] = {
         lambda rows: change(rows, GPT, usd_per_unit="0.002", quoted_price="2000"),
         "list/openai/gpt-4.1/input",
         "a slip of a unit?",
+    ),
+    "both prices slipped by 1,000,000": (
+        lambda rows: change(rows, GPT, usd_per_unit="2", quoted_price="2000000"),
+        "list/openai/gpt-4.1/input",
+        "a slip of a unit?",
+    ),
+    "both prices are 1,000,000 times too low": (
+        lambda rows: change(rows, GPT, usd_per_unit="0.000000000002", quoted_price="0.000002"),
+        "list/openai/gpt-4.1/input",
+        "a slip of a unit?",
+    ),
+    "an input price out of proportion to its output price": (
+        lambda rows: change(rows, GPT, usd_per_unit="0.00018", quoted_price="180"),
+        "list/openai/gpt-4.1/",
+        "out of proportion to list/openai/gpt-4.1/input/standard",
+    ),
+    "a price of 0": (
+        lambda rows: change(rows, GPT, usd_per_unit="0", quoted_price="0"),
+        "list/openai/gpt-4.1/input",
+        "not marked free",
+    ),
+    "a price in euros": (
+        lambda rows: change(rows, GPT, currency="EUR"),
+        "list/openai/gpt-4.1/input",
+        "the currency is EUR",
     ),
     "a negative price": (
         lambda rows: change(rows, GPT, usd_per_unit="-0.000002", quoted_price="-2"),

@@ -1,4 +1,5 @@
 -- An edited closed price must not reach a sheet: depends_on: {{ ref('llm_price_hashes') }}
+-- Nor must a price that was lost and reads 0: depends_on: {{ ref('stg_pricing__llm_models') }}
 
 with prices as (
 

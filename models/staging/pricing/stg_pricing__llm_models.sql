@@ -13,6 +13,7 @@ renamed as (
         model_name,
         context_window_tokens,
         is_deprecated,
+        is_free,
         source
     from source
 
