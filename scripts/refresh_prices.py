@@ -36,6 +36,7 @@ from price_package import (
     PACKAGE,
     Period,
     exact_names,
+    located_names,
     offered_providers,
     skipped,
     wanted_periods,
@@ -276,9 +277,14 @@ def refresh_aliases(
         newest[row["provider_id"], row["model_name"]] = row
     for provider in providers:
         named = {row["model_name"] for row in known if row["provider_id"] == provider.id}
-        for name, model_id in resolved_names(provider, named, newest):
+        for name, model_id, plain in resolved_names(provider, named, newest):
             last = newest.get((provider.id, name))
             if last is not None and (last["source"] != PACKAGE or last["model_id"] == model_id):
+                continue
+            if last is None and plain != name:
+                # A longer form has always meant what its name meant.
+                past = [row for row in rows if is_of(row, provider.id, plain)]
+                rows += [row | {"model_name": name} for row in past]
                 continue
             if last is not None:
                 last["valid_to"] = today
@@ -287,13 +293,21 @@ def refresh_aliases(
                 "valid_from": UNDATED if last is None else today, "valid_to": "",
                 "source": PACKAGE, "source_ref": version(PACKAGE),
             })  # fmt: skip
+            newest[provider.id, name] = rows[-1]
     return sorted(rows, key=lambda row: (row["provider_id"], row["model_name"], row["valid_from"]))
+
+
+def is_of(row: Row, provider_id: str, name: str) -> bool:
+    return row["provider_id"] == provider_id and row["model_name"] == name
 
 
 def resolved_names(
     provider: Provider, known: set[str], newest: dict[tuple[str, str], Row]
-) -> list[tuple[str, str]]:
-    """Each name of a provider's models and the model it means; gateways' prefixes come last."""
+) -> list[tuple[str, str, str]]:
+    """Each name of a provider's models, the model it means, and the name it is a form of.
+
+    The provider's own names come first, then those with a gateway's prefix or a place.
+    """
     ids = {model.id.lower() for model in provider.models}
     names = known | ids | {name for model in provider.models for name in exact_names(model.match)}
     found: dict[str, str] = {}
@@ -307,13 +321,17 @@ def resolved_names(
                 f"{PACKAGE}; mend the spelling or take it out"
             )
     prefixes = NAME_PREFIXES[provider.id]
-    prefixed = {
-        prefix + name: model_id
-        for name, model_id in found.items()
-        for prefix in prefixes
-        if not name.startswith(prefixes)
+    forms = {
+        form: plain
+        for plain in found
+        for form in (
+            *(prefix + plain for prefix in prefixes if not plain.startswith(prefixes)),
+            *located_names(provider.id, plain),
+        )
+        if form not in found
     }
-    return list((prefixed | found).items())
+    named = [(name, model_id, name) for name, model_id in found.items()]
+    return named + [(form, found[plain], plain) for form, plain in forms.items()]
 
 
 # --- command ----------------------------------------------------------------------------------

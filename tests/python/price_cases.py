@@ -290,12 +290,16 @@ def first_band(price: Decimal | TieredPrices) -> Decimal:
     return price.base if isinstance(price, TieredPrices) else price
 
 
+# Of names that have moved: before any day on which their models are compared.
+FIRST_COMPARED = "2025-07-01"
+
+
 def known_names() -> dict[tuple[str, str], str]:
-    """(provider, model) -> a name that means this model at all times, its own id if that does."""
+    """(provider, model) -> a name that means this model on all days compared, best its own id."""
     names: dict[tuple[str, str], list[str]] = defaultdict(list)
     with (REPOSITORY / "seeds" / "pricing" / "llm_model_aliases.csv").open(newline="") as file:
         for row in csv.DictReader(file):
-            if row["valid_from"].startswith("1970") and not row["valid_to"]:
+            if row["valid_from"] < FIRST_COMPARED and not row["valid_to"]:
                 names[row["provider_id"], row["model_id"]].append(row["model_name"])
     return {
         place: min(found, key=lambda name: (name != place[1].lower(), len(name), name))

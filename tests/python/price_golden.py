@@ -333,3 +333,48 @@ GOLDEN += tuple(Golden(*row[:2], "2025-07-01T12:00:00", *row[2:]) for row in GAT
 GOLDEN += (
     Golden("azure", "gpt-4o", "2024-10-01T23:59:59", BOTH, "2", "5 and 15 for gpt-4o-2024-05-13"),
 )
+
+GEMINI_ALIASES = "https://ai.google.dev/gemini-api/docs/changelog"
+MISTRAL = "https://docs.mistral.ai/getting-started/changelog"
+# Names that moved, on both sides of each move; a day on which nobody says what it was is unpriced.
+NAMES = (
+    ("google", "gemini-flash-latest", "2026-01-20T23:59:59", BOTH, "0.28", "2.5 Flash: 0.30, 2.50"),
+    (
+        "google",
+        "gemini-flash-latest",
+        "2026-01-21T00:00:00",
+        BOTH,
+        "0.35",
+        f"3 Flash preview: 0.50 and 3: {GEMINI_ALIASES}",
+    ),
+    ("google", "gemini-flash-latest", "2026-05-18T23:59:59", BOTH, "0.35", "the same"),
+    ("google", "gemini-flash-latest", "2026-05-19T00:00:00", BOTH, None, "3.5 Flash is out"),
+    ("google", "gemini-flash-latest", "2026-10-07T23:59:59", BOTH, None, "3, 3.5, 3.6, 3.7 or 3.8"),
+    ("google", "gemini-flash-latest", "2026-10-08T00:00:00", BOTH, "0.45", "3.8: 0.75 and 3.75"),
+    ("google", "gemini/gemini-flash-latest", "2026-01-20T23:59:59", BOTH, "0.28", "with a prefix"),
+    ("google", "gemini-pro-latest", "2026-01-20T23:59:59", BOTH, "1.125", "2.5 Pro: 1.25 and 10"),
+    ("google", "gemini-pro-latest", "2026-01-21T00:00:00", BOTH, "1.4", "3 Pro: 2 and 12"),
+    ("google", "gemini-pro-latest", "2026-03-08T23:59:59", BOTH, "1.4", "the same"),
+    ("google", "gemini-pro-latest", "2026-03-09T00:00:00", BOTH, "1.4", "3.1 Pro: 2 and 12"),
+    ("google", "gemini-flash-lite-latest", "2026-03-02T23:59:59", BOTH, "0.05", "0.10 and 0.40"),
+    ("google", "gemini-flash-lite-latest", "2026-03-03T00:00:00", BOTH, None, "3.1 is out"),
+    ("google", "gemini-flash-lite-latest", "2026-11-22T00:00:00", BOTH, "0.28", "0.30 and 2.50"),
+    ("mistral", "mistral-large-latest", "2024-07-23T23:59:59", BOTH, None, "2402: no list has it"),
+    ("mistral", "mistral-large-latest", "2025-12-01T23:59:59", BOTH, "0.8", "2411: 2 and 6"),
+    (
+        "mistral",
+        "mistral/mistral-large-latest",
+        "2025-12-02T00:00:00",
+        BOTH,
+        "0.2",
+        f"2512: 0.50 and 1.50: {MISTRAL}",
+    ),
+    ("mistral", "mistral-medium-latest", "2025-05-06T23:59:59", BOTH, "1.08", "2312: 2.70, 8.10"),
+    ("mistral", "mistral-medium-latest", "2025-05-07T00:00:00", BOTH, "0.24", "2505: 0.40 and 2"),
+    ("mistral", "mistral-medium-latest", "2026-06-16T00:00:00", BOTH, "0.9", "3.5: 1.50, 7.50"),
+    ("mistral", "mistral-small-latest", "2025-01-29T23:59:59", BOTH, None, "2409: no list has it"),
+    ("mistral", "mistral-small-latest", "2025-01-30T00:00:00", BOTH, "0.04", "2501: 0.10, 0.30"),
+    ("mistral", "codestral-latest", "2025-01-12T23:59:59", BOTH, None, "2405: no list has it"),
+    ("mistral", "codestral-latest", "2025-01-13T00:00:00", BOTH, "0.12", "2501: 0.30 and 0.90"),
+)
+GOLDEN += tuple(Golden(*row) for row in NAMES)

@@ -6,7 +6,7 @@ neighbour's. All calls have 100,000 input and 100,000 output tokens.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -59,6 +59,100 @@ NAMES = (
         "aws/us-gov.anthropic.claude-sonnet-4-5-20250929-v1:0",
         None,
     ),
+    # A foundation model costs the same in every region of the United States, and Claude everywhere.
+    Name(
+        "bedrock",
+        "arn:aws:bedrock:us-west-2::foundation-model/anthropic.claude-3-haiku-20240307-v1:0",
+        "aws/regional.anthropic.claude-3-haiku-20240307-v1:0",
+        "0.15",
+    ),
+    Name(
+        "bedrock",
+        "bedrock/eu-central-1/anthropic.claude-3-haiku-20240307-v1:0",
+        "aws/regional.anthropic.claude-3-haiku-20240307-v1:0",
+        "0.15",
+    ),
+    Name(
+        "bedrock",
+        "bedrock/arn:aws:bedrock:us-east-1::foundation-model/meta.llama3-70b-instruct-v1:0",
+        "aws/meta.llama3-70b-instruct-v1:0",
+        "0.615",
+    ),
+    Name(
+        "bedrock",
+        "arn:aws:bedrock:eu-west-2::foundation-model/meta.llama3-70b-instruct-v1:0",
+        "aws/bedrock/eu-west-2/meta.llama3-70b-instruct-v1:0",
+        None,
+    ),
+    Name(
+        "bedrock",
+        "arn:aws-us-gov:bedrock:us-gov-west-1::foundation-model/"
+        "anthropic.claude-3-haiku-20240307-v1:0",
+        "aws/bedrock/us-gov-west-1/anthropic.claude-3-haiku-20240307-v1:0",
+        None,
+    ),
+    # In Europe Nova costs three tenths more than its plain id says.
+    Name("bedrock", "eu.amazon.nova-lite-v1:0", "aws/eu.amazon.nova-lite-v1:0", None),
+    Name("bedrock", "us.amazon.nova-lite-v1:0", "aws/amazon.nova-lite-v1:0", "0.03"),
+    # Its context length is part of a provisioned model's id, which is billed by the hour.
+    Name(
+        "bedrock",
+        "anthropic.claude-3-haiku-20240307-v1:0:48k",
+        "aws/anthropic.claude-3-haiku-20240307-v1:0:48k",
+        None,
+    ),
+    # Vertex.
+    Name("vertex_ai", "claude-sonnet-4-5@20250929", "google/claude-sonnet-4-5", "1.8"),
+    Name("google-vertex", "vertex_ai/claude-opus-4-6@default", "google/claude-opus-4-6", "3"),
+    Name(
+        "gcp.vertex_ai",
+        "publishers/anthropic/models/claude-sonnet-4-5@20250929",
+        "google/claude-sonnet-4-5",
+        "1.8",
+    ),
+    Name(
+        "gcp.vertex_ai",
+        "projects/acme-prod/locations/us-central1/publishers/google/models/gemini-2.5-flash",
+        "google/gemini-2.5-flash",
+        "0.28",
+    ),
+    Name(
+        "gcp.vertex_ai",
+        "Projects/acme-prod/locations/global/publishers/google/models/gemini-3.8-flash",
+        "google/gemini-3.8-flash",
+        "0.45",
+    ),
+    # A tenth more outside `global`, and nobody tells us since when.
+    Name(
+        "gcp.vertex_ai",
+        "projects/acme-prod/locations/europe-west1/publishers/google/models/gemini-3.8-flash",
+        "google/locations/europe-west1/publishers/google/models/gemini-3.8-flash",
+        None,
+    ),
+    Name(
+        "gcp.vertex_ai",
+        "projects/123/locations/us-central1/endpoints/456",
+        "google/projects/123/locations/us-central1/endpoints/456",
+        None,
+    ),
+    # OpenRouter: a variant of the catalogue has a price, one that steers the routing has none.
+    Name(
+        "openrouter",
+        "anthropic/claude-4.5-sonnet-20250929",
+        "openrouter/anthropic/claude-sonnet-4.5",
+        "1.8",
+    ),
+    Name(
+        "openrouter",
+        "meta-llama/llama-3.3-70b-instruct:free",
+        "openrouter/meta-llama/llama-3.3-70b-instruct:free",
+        "0",
+    ),
+    Name("openrouter", "openai/gpt-4o:extended", "openrouter/openai/gpt-4o:extended", "2.4"),
+    Name("openrouter", "openai/gpt-4o:nitro", "openrouter/openai/gpt-4o:nitro", None),
+    Name("openrouter", "openai/gpt-4o:floor", "openrouter/openai/gpt-4o:floor", None),
+    Name("openrouter", "openai/gpt-4o:online", "openrouter/openai/gpt-4o:online", None),
+    Name("openrouter", "openrouter/auto", "openrouter/openrouter/auto", None),
     # Only the customer knows what these are.
     Name(
         "bedrock",
@@ -92,9 +186,7 @@ DEPLOYED = (
     Name("azure", "CHAT-prod", "azure/gpt-4o", "1.25", "2026-01-31T23:59:59"),
     Name("azure", "chat-prod", "azure/gpt-4o-mini", "0.075", "2026-02-01T00:00:00"),
     # What the response says it was stands before the deployment that was asked.
-    Name(
-        "azure", "chat-prod", "azure/gpt-4o", "1.25", "2026-02-01T00:00:00", "gpt-4o-2024-08-06"
-    ),
+    Name("azure", "chat-prod", "azure/gpt-4o", "1.25", "2026-02-01T00:00:00", "gpt-4o-2024-08-06"),
     Name("bedrock", f"{ACCOUNT}:application-inference-profile/ours", SONNET, "1.98"),
     Name(
         "bedrock",
@@ -134,9 +226,7 @@ def deployment(*values: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module", params=ON_EACH_ENGINE)
-def named_project(
-    make_project: Callable[..., Project], request: pytest.FixtureRequest
-) -> Iterator[Project]:
+def named_project(make_project: Callable[..., Project], request: pytest.FixtureRequest) -> Project:
     """A build of all names with an empty llm_deployments.csv, and a second one with rows in it."""
     project = make_project("names", engine=request.param)
     rows = [call(f"name-{position}", name) for position, name in enumerate(NAMES)]
@@ -145,7 +235,7 @@ def named_project(
     project.build(as_of=AS_OF, max_unpriced_token_share=1)
     project.append_to_seed("llm_deployments", [deployment(*row) for row in DEPLOYMENTS])
     project.build(as_of=AS_OF, max_unpriced_token_share=1)
-    yield project
+    return project
 
 
 def read(project: Project, prefix: str) -> dict[str, tuple[str, Decimal | None]]:

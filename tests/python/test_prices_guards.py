@@ -199,7 +199,8 @@ BREAKS = {
         "update seeds.llm_model_aliases set valid_to = null where model_name = 'gpt-4o'"
     ),
     "assert_price_deployments_are_usable": (
-        "insert into seeds.llm_deployments values ('azure', 'ours', 'azure', 'gpt-4.1x', null, null)"
+        "insert into seeds.llm_deployments "
+        "values ('azure', 'ours', 'azure', 'gpt-4.1x', null, null)"
     ),
     "assert_price_modifier_products_are_exact": (
         "update seeds.llm_prices set usd_per_unit = 0.000005000000001 "
