@@ -88,6 +88,10 @@ NAME_PREFIXES = {
     "x-ai": ("x-ai/", "xai/"),
 }
 
+# Names that the package reads as a sibling with other fees, and that nobody has prices of.
+WITHHELD_NAMES = {
+    "azure": {"gpt-4o-mini-search-preview", "gpt-4o-mini-search-preview-2025-03-11"},
+}
 # Bedrock: `bedrock/<region>/<id>`, as LiteLLM names a model and `catalogue_name` an ARN. In the
 # United States every model costs what its plain id costs; elsewhere many cost up to two thirds
 # more, in GovCloud all a fifth more: unpriced. Claude since version 3 costs the same in every

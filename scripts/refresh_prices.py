@@ -34,6 +34,7 @@ from genai_prices.types import Provider
 from price_package import (
     NAME_PREFIXES,
     PACKAGE,
+    WITHHELD_NAMES,
     Period,
     exact_names,
     located_names,
@@ -311,7 +312,8 @@ def resolved_names(
     ids = {model.id.lower() for model in provider.models}
     names = known | ids | {name for model in provider.models for name in exact_names(model.match)}
     found: dict[str, str] = {}
-    for name in sorted({name.strip().lower() for name in names}):
+    withheld = WITHHELD_NAMES.get(provider.id, set())
+    for name in sorted({name.strip().lower() for name in names} - withheld):
         if model := provider.find_model(name):
             found[name] = model.id
         # A model's id need not be a name; a retired model keeps the names it had.

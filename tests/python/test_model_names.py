@@ -135,6 +135,9 @@ NAMES = (
         "google/projects/123/locations/us-central1/endpoints/456",
         None,
     ),
+    # Its searches cost another fee than those of gpt-4o-mini.
+    Name("openai", "gpt-4o-mini-search-preview", "openai/gpt-4o-mini-search-preview", "0.075"),
+    Name("azure", "gpt-4o-mini-search-preview", "azure/gpt-4o-mini-search-preview", None),
     # OpenRouter: a variant of the catalogue has a price, one that steers the routing has none.
     Name(
         "openrouter",
