@@ -272,38 +272,33 @@ def refresh_aliases(
     rows: list[Row], providers: list[Provider], known: list[Row], today: str
 ) -> list[Row]:
     """Resolves known names with the package's matchers; a name that moved keeps its past."""
-    rows = [dict(row) for row in rows]
-    newest: dict[tuple[str, str], Row] = {}
+    history: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: row["valid_from"]):
-        newest[row["provider_id"], row["model_name"]] = row
+        history[row["provider_id"], row["model_name"]].append(dict(row))
     for provider in providers:
         named = {row["model_name"] for row in known if row["provider_id"] == provider.id}
-        for name, model_id, plain in resolved_names(provider, named, newest):
-            last = newest.get((provider.id, name))
+        for name, model_id, plain in resolved_names(provider, named, set(history)):
+            periods = history[provider.id, name]
+            last = periods[-1] if periods else None
             if last is not None and (last["source"] != PACKAGE or last["model_id"] == model_id):
                 continue
             if last is None and plain != name:
                 # A longer form has always meant what its name meant.
-                past = [row for row in rows if is_of(row, provider.id, plain)]
-                rows += [row | {"model_name": name} for row in past]
+                past = history[provider.id, plain]
+                periods += [row | {"model_name": name} for row in past]
                 continue
             if last is not None:
                 last["valid_to"] = today
-            rows.append({
+            periods.append({
                 "provider_id": provider.id, "model_name": name, "model_id": model_id,
                 "valid_from": UNDATED if last is None else today, "valid_to": "",
                 "source": PACKAGE, "source_ref": version(PACKAGE),
             })  # fmt: skip
-            newest[provider.id, name] = rows[-1]
-    return sorted(rows, key=lambda row: (row["provider_id"], row["model_name"], row["valid_from"]))
-
-
-def is_of(row: Row, provider_id: str, name: str) -> bool:
-    return row["provider_id"] == provider_id and row["model_name"] == name
+    return [row for place in sorted(history) for row in history[place]]
 
 
 def resolved_names(
-    provider: Provider, known: set[str], newest: dict[tuple[str, str], Row]
+    provider: Provider, known: set[str], kept: set[tuple[str, str]]
 ) -> list[tuple[str, str, str]]:
     """Each name of a provider's models, the model it means, and the name it is a form of.
 
@@ -317,7 +312,7 @@ def resolved_names(
         if model := provider.find_model(name):
             found[name] = model.id
         # A model's id need not be a name; a retired model keeps the names it had.
-        elif name not in ids and (provider.id, name) not in newest:
+        elif name not in ids and (provider.id, name) not in kept:
             raise RefusedError(
                 f"known_model_names.csv: {provider.id}/{name} matches no model of "
                 f"{PACKAGE}; mend the spelling or take it out"
