@@ -222,20 +222,20 @@ BREAKS = {
 
 CLOSE = "update seeds.llm_prices set valid_to = timestamp '{}' where {} and component = 'input'"
 DEPLOY = "insert into seeds.llm_deployments values ('Azure', 'gpt-4o', 'azure', 'gpt-4o', {}), {}"
-O3 = "('azure', ' GPT-4o', 'azure', 'o3', {})"
+MINI = "('azure', ' GPT-4o', 'azure', 'gpt-4o-mini', {})"
 # What a test that looks at one end of a period, or only at rows that it knows, would not find.
 FURTHER_BREAKS = {
     "a deployment that means two models at once": (
         "assert_price_deployments_are_usable",
-        DEPLOY.format("null, '2026-01-01 00:00:01'", O3.format("'2026-01-01', null")),
+        DEPLOY.format("null, '2026-01-01 00:00:01'", MINI.format("'2026-01-01', null")),
     ),
     "two models at once, as attempts see them": (
         "assert_price_aliases_resolve_once",
-        DEPLOY.format("null, '2026-01-01 00:00:01'", O3.format("'2026-01-01', null")),
+        DEPLOY.format("null, '2026-01-01 00:00:01'", MINI.format("'2026-01-01', null")),
     ),
     "a deployment that ends before it starts": (
         "assert_price_deployments_are_usable",
-        DEPLOY.format("'2026-01-02', '2026-01-01'", O3.format("'2026-01-02', null")),
+        DEPLOY.format("'2026-01-02', '2026-01-01'", MINI.format("'2026-01-02', null")),
     ),
     "a deployment without a provider's name": (
         "assert_price_deployments_are_usable",
