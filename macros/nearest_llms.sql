@@ -32,7 +32,7 @@
 {%- endmacro %}
 
 {#- The three LLMs whose names are likest to each name asked, the likest first: of two that are as like
-    one of the provider that reported the name. Names that share fewer than half are not alike. -#}
+    one of the provider that reported the name. Names below six tenths are not alike. -#}
 {% macro nearest_llms(asked, listed) -%}
     with asked_trigrams as (
 
@@ -69,7 +69,7 @@
                 partition by llm_id order by max(likeness + preference) desc, suggested_llm_id
             ) as place
         from compared
-        where likeness >= 0.5
+        where likeness >= 0.6
         group by llm_id, suggested_llm_id
 
     )
