@@ -1,6 +1,7 @@
 -- Invariant: a name of llm_deployments.csv means one known model at any instant.
--- Guards int_llm_names_resolved: a misspelt model would leave the deployment unpriced, and a name with
--- two meanings would double every attempt that carries it.
+-- Guards int_llm_names_resolved: a misspelt model would leave the deployment unpriced, and a name
+-- with two meanings would double every attempt that carries it. An empty seed is well: it is the
+-- user's, and ships so.
 
 with deployments as (
 
