@@ -88,8 +88,14 @@ NAME_PREFIXES = {
     "x-ai": ("x-ai/", "xai/"),
 }
 
-# Names that the package reads as a sibling with other fees, and that nobody has prices of.
+# Names that the package reads as a sibling with other prices, and that nobody gives us prices of.
+# GovCloud costs a fifth more in LiteLLM's list; the package read the prices of us-east-1.
 WITHHELD_NAMES = {
+    "aws": {
+        "us-gov.anthropic.claude-haiku-5-5",
+        "us-gov.anthropic.claude-sonnet-5",
+        "us-gov.anthropic.claude-sonnet-5-5",
+    },
     "azure": {"gpt-4o-mini-search-preview", "gpt-4o-mini-search-preview-2025-03-11"},
 }
 # Bedrock: `bedrock/<region>/<id>`, as LiteLLM names a model and `catalogue_name` an ARN. In the

@@ -156,6 +156,12 @@ NAMES = (
     Name("openrouter", "openai/gpt-4o:floor", "openrouter/openai/gpt-4o:floor", None),
     Name("openrouter", "openai/gpt-4o:online", "openrouter/openai/gpt-4o:online", None),
     Name("openrouter", "openrouter/auto", "openrouter/openrouter/auto", None),
+    Name(
+        "bedrock",
+        "us-gov.anthropic.claude-sonnet-5",
+        "aws/us-gov.anthropic.claude-sonnet-5",
+        None,
+    ),
     # Only the customer knows what these are.
     Name(
         "bedrock",
