@@ -109,7 +109,7 @@ final as (
         ranked.unpriced_requests,
         ranked.unpriced_tokens,
         {{ ratio('ranked.unpriced_tokens', 'ranked.total_tokens') }} as unpriced_token_share,
-        case when ranked.unpriced_tokens > 0 then ranked.unpriced_token_rank end
+        case when ranked.unpriced_tokens > 0 then cast(ranked.unpriced_token_rank as bigint) end
             as unpriced_token_rank,
         suggested.suggested_llm_ids,
         ranked.app_priced_requests,
