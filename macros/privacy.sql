@@ -13,8 +13,8 @@
         "provider_name", "region", "rejection_reason", "reported_cost", "reported_cost_kind",
         "reported_currency", "reported_model", "request_model", "response_model",
         "restatement_reason", "restatement_rules", "role", "service_tier", "source_instance",
-        "source_name", "source_record_id", "source_system", "status", "table_name", "tags",
-        "tenant_id", "tenant_name", "time_basis", "timezone", "user_id", "user_label",
+        "source_name", "source_record_id", "source_system", "status", "suggested_llm_ids",
+        "table_name", "tags", "tenant_id", "tenant_name", "time_basis", "timezone", "user_id", "user_label",
         "workflow_execution_id", "workspace_environment", "workspace_id", "workspace_name",
         "workspace_type",
     ]) }}

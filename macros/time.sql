@@ -1,6 +1,9 @@
 {#- Open end of a half-open range of instants. -#}
 {% macro end_of_time() %}cast('9999-12-31' as timestamp){% endmacro %}
 
+{#- Start of a period without one: before any usage. -#}
+{% macro start_of_time() %}cast('1970-01-01' as timestamp){% endmacro %}
+
 {#- The one clock: var `as_of`, else the end of the newest usage day not later than the run's
     start. -#}
 {% macro as_of() -%}

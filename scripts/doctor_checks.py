@@ -386,6 +386,24 @@ def unpriced_names(patient: Patient) -> Iterator[Finding]:
         + named([f"{name} ({tokens:,})" for name, tokens in names]),
         "add their names or prices: CONTRIBUTING.md, `Add or correct a price`",
     )
+    yield from suggested_names(patient)
+
+
+def suggested_names(patient: Patient) -> Iterator[Finding]:
+    """Say which known LLMs the names without a price are like, most tokens first."""
+    if not patient.has("marts", "pricing_coverage", "suggested_llm_ids"):
+        return
+    names = patient.rows(
+        "select coalesce(provider_name, '?') || '/' || coalesce(reported_model, '?'),"
+        " min(suggested_llm_ids) from marts.pricing_coverage where suggested_llm_ids is not null"
+        " and unpriced_tokens > 0 group by 1 order by min(unpriced_token_rank)"
+    )
+    for name, suggested in names[:SHOWN]:
+        yield Finding(
+            "warning",
+            f"{name} has a name like {suggested}",
+            "if it is one of them, say so: docs/model_names.md",
+        )
 
 
 def app_prices(patient: Patient) -> Iterator[Finding]:

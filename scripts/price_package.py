@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from copy import copy
@@ -86,6 +87,46 @@ NAME_PREFIXES = {
     "together": ("together_ai/",),
     "x-ai": ("x-ai/", "xai/"),
 }
+
+# Names that the package reads as a sibling with other prices, and that nobody gives us prices of.
+# GovCloud costs a fifth more in LiteLLM's list; the package read the prices of us-east-1.
+WITHHELD_NAMES = {
+    "aws": {
+        "us-gov.anthropic.claude-haiku-5-5",
+        "us-gov.anthropic.claude-sonnet-5",
+        "us-gov.anthropic.claude-sonnet-5-5",
+    },
+    "azure": {"gpt-4o-mini-search-preview", "gpt-4o-mini-search-preview-2025-03-11"},
+}
+# Bedrock: `bedrock/<region>/<id>`, as LiteLLM names a model and `catalogue_name` an ARN. In the
+# United States every model costs what its plain id costs; elsewhere many cost up to two thirds
+# more, in GovCloud all a fifth more: unpriced. Claude since version 3 costs the same in every
+# commercial region: LiteLLM's `model_prices_and_context_window.json` 1.110.2, bedrock/<region>/*.
+BEDROCK_US_REGIONS = ("us-east-1", "us-east-2", "us-west-1", "us-west-2")
+BEDROCK_REGIONS = (
+    *BEDROCK_US_REGIONS, "ca-central-1", "sa-east-1", "eu-central-1", "eu-central-2", "eu-north-1",
+    "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-2", "eu-west-3", "ap-northeast-1",
+    "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-south-2", "ap-southeast-1",
+    "ap-southeast-2", "ap-southeast-3", "ap-southeast-4",
+)  # fmt: skip
+# First parts of an id that name where an inference profile runs, not who made the model.
+BEDROCK_PROFILES = frozenset(("us", "us-gov", "eu", "apac", "global", "jp", "au", "in", "regional"))
+BEDROCK_SAME_EVERYWHERE = re.compile(r"anthropic\.claude-(3|opus|sonnet|haiku|fable)")
+# Vertex: `locations/<location>/publishers/<maker>/models/<id>`. Outside `global`, Gemini since 3.1
+# and Claude since 4.5 cost a tenth more, and nobody says since when: unpriced. The same file,
+# `regional_endpoint_uplift_multiplier`.
+VERTEX_LOCATIONS = (
+    "us-central1", "us-east1", "us-east4", "us-east5", "us-south1", "us-west1", "us-west4",
+    "northamerica-northeast1", "southamerica-east1", "europe-central2", "europe-north1",
+    "europe-southwest1", "europe-west1", "europe-west2", "europe-west3", "europe-west4",
+    "europe-west6", "europe-west8", "europe-west9", "asia-east1", "asia-east2", "asia-northeast1",
+    "asia-northeast3", "asia-south1", "asia-southeast1", "australia-southeast1",
+)  # fmt: skip
+VERTEX_MAKERS = {"gemini-": "google", "claude-": "anthropic"}
+VERTEX_SAME_EVERYWHERE = re.compile(
+    r"gemini-(1\.5|2\.0|2\.5)-(pro|flash|flash-lite)(-00\d)?"
+    r"|claude-3-[a-z0-9-]+@\d+|claude-(opus|sonnet)-4(-1)?@\d+"
+)
 
 # The package writes a free model as one without any price.
 FREE_SUFFIX = ":free"
@@ -226,6 +267,21 @@ def exact_names(match: MatchLogic) -> Iterator[str]:
     elif isinstance(match, ClauseOr):
         for clause in match.or_:
             yield from exact_names(clause)
+
+
+def located_names(provider_id: str, name: str) -> Iterator[str]:
+    """Yields a name's forms that say where the call ran, as far as its price is the same there."""
+    maker = name.split(".")[0]
+    if provider_id == "aws" and "." in name and "/" not in name and maker not in BEDROCK_PROFILES:
+        is_same = BEDROCK_SAME_EVERYWHERE.match(name)
+        for region in BEDROCK_REGIONS if is_same else BEDROCK_US_REGIONS:
+            yield f"bedrock/{region}/{name}"
+    if provider_id == "google" and (publisher := VERTEX_MAKERS.get(name[:7])):
+        resource = f"publishers/{publisher}/models/{name}"
+        yield resource
+        is_same = VERTEX_SAME_EVERYWHERE.fullmatch(name)
+        for location in ("global", *VERTEX_LOCATIONS) if is_same else ("global",):
+            yield f"locations/{location}/{resource}"
 
 
 def price_set(prices: ModelPrice) -> PriceSet:

@@ -39,7 +39,9 @@ from price_package import (
     FREE_SUFFIX,
     NAME_PREFIXES,
     PACKAGE,
+    WITHHELD_NAMES,
     exact_names,
+    located_names,
     offered_providers,
     skipped,
     wanted_periods,
@@ -113,50 +115,63 @@ def refresh_aliases(
     rows: list[Row], providers: list[Provider], known: list[Row], today: str
 ) -> list[Row]:
     """Resolves known names with the package's matchers; a name that moved keeps its past."""
-    rows = [dict(row) for row in rows]
-    newest: dict[tuple[str, str], Row] = {}
+    history: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: row["valid_from"]):
-        newest[row["provider_id"], row["model_name"]] = row
+        history[row["provider_id"], row["model_name"]].append(dict(row))
     for provider in providers:
         named = {row["model_name"] for row in known if row["provider_id"] == provider.id}
-        for name, model_id in resolved_names(provider, named, newest):
-            last = newest.get((provider.id, name))
+        for name, model_id, plain in resolved_names(provider, named, set(history)):
+            periods = history[provider.id, name]
+            last = periods[-1] if periods else None
             if last is not None and (last["source"] != PACKAGE or last["model_id"] == model_id):
+                continue
+            if last is None and plain != name:
+                # A longer form has always meant what its name meant.
+                past = history[provider.id, plain]
+                periods += [row | {"model_name": name} for row in past]
                 continue
             if last is not None:
                 last["valid_to"] = today
-            rows.append({
+            periods.append({
                 "provider_id": provider.id, "model_name": name, "model_id": model_id,
                 "valid_from": UNDATED if last is None else today, "valid_to": "",
                 "source": PACKAGE, "source_ref": version(PACKAGE),
             })  # fmt: skip
-    return sorted(rows, key=lambda row: (row["provider_id"], row["model_name"], row["valid_from"]))
+    return [row for place in sorted(history) for row in history[place]]
 
 
 def resolved_names(
-    provider: Provider, known: set[str], newest: dict[tuple[str, str], Row]
-) -> list[tuple[str, str]]:
-    """Each name of a provider's models and the model it means; gateways' prefixes come last."""
+    provider: Provider, known: set[str], kept: set[tuple[str, str]]
+) -> list[tuple[str, str, str]]:
+    """Each name of a provider's models, the model it means, and the name it is a form of.
+
+    The provider's own names come first, then those with a gateway's prefix or a place.
+    """
     ids = {model.id.lower() for model in provider.models}
     names = known | ids | {name for model in provider.models for name in exact_names(model.match)}
     found: dict[str, str] = {}
-    for name in sorted({name.strip().lower() for name in names}):
+    withheld = WITHHELD_NAMES.get(provider.id, set())
+    for name in sorted({name.strip().lower() for name in names} - withheld):
         if model := provider.find_model(name):
             found[name] = model.id
         # A model's id need not be a name; a retired model keeps the names it had.
-        elif name not in ids and (provider.id, name) not in newest:
+        elif name not in ids and (provider.id, name) not in kept:
             raise RefusedError(
                 f"known_model_names.csv: {provider.id}/{name} matches no model of "
                 f"{PACKAGE}; mend the spelling or take it out"
             )
     prefixes = NAME_PREFIXES[provider.id]
-    prefixed = {
-        prefix + name: model_id
-        for name, model_id in found.items()
-        for prefix in prefixes
-        if not name.startswith(prefixes)
+    forms = {
+        form: plain
+        for plain in found
+        for form in (
+            *(prefix + plain for prefix in prefixes if not plain.startswith(prefixes)),
+            *located_names(provider.id, plain),
+        )
+        if form not in found
     }
-    return list((prefixed | found).items())
+    named = [(name, model_id, name) for name, model_id in found.items()]
+    return named + [(form, found[plain], plain) for form, plain in forms.items()]
 
 
 def known_names() -> list[Row]:

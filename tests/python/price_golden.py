@@ -470,7 +470,6 @@ GOLDEN += (
 
 # Names that their provider moved to another model.
 XAI = "https://docs.x.ai/developers/migration/may-15-retirement"
-MISTRAL = "https://github.com/simonw/llm-prices/pull/63"
 GROK_FAST = "grok-4-fast-reasoning"
 MOVED = (
     ("x-ai", GROK_FAST, "2026-05-15T18:59:59", BOTH, "0.07", "0.20 and 0.50"),
@@ -478,7 +477,46 @@ MOVED = (
     ("x-ai", "grok-3", "2026-11-18T12:00:00", BOTH, "0.375", "the same"),
     ("x-ai", "grok-code-fast-1", "2026-05-15T18:59:59", BOTH, "0.17", "0.20 and 1.50"),
     ("x-ai", "grok-code-fast-1", "2026-05-15T19:00:00", BOTH, "0.3", "1 and 2, Grok Build 0.1"),
-    ("mistral", "mistral-large-latest", "2025-12-01T23:59:59", BOTH, "0.8", "2 and 6"),
-    ("mistral", "mistral-large-latest", "2025-12-02T00:00:00", BOTH, "0.2", f"0.5, 1.5: {MISTRAL}"),
 )
 GOLDEN += tuple(Golden(*row) for row in MOVED)
+GEMINI_ALIASES = "https://ai.google.dev/gemini-api/docs/changelog"
+MISTRAL = "https://docs.mistral.ai/getting-started/changelog"
+# Names that moved, on both sides of each move; a day on which nobody says what it was is unpriced.
+NAMES = (
+    ("google", "gemini-flash-latest", "2026-01-20T23:59:59", BOTH, "0.28", "2.5 Flash: 0.30, 2.50"),
+    (
+        "google",
+        "gemini-flash-latest",
+        "2026-01-21T00:00:00",
+        BOTH,
+        "0.35",
+        f"3 Flash preview: 0.50 and 3: {GEMINI_ALIASES}",
+    ),
+    ("google", "gemini-flash-latest", "2026-05-18T23:59:59", BOTH, "0.35", "the same"),
+    ("google", "gemini-flash-latest", "2026-05-19T00:00:00", BOTH, None, "3.5 Flash is out"),
+    ("google", "gemini-flash-latest", "2026-10-07T23:59:59", BOTH, None, "3, 3.5, 3.6, 3.7 or 3.8"),
+    ("google", "gemini-flash-latest", "2026-10-08T00:00:00", BOTH, "0.45", "3.8: 0.75 and 3.75"),
+    ("google", "gemini/gemini-flash-latest", "2026-01-20T23:59:59", BOTH, "0.28", "with a prefix"),
+    ("google", "gemini-pro-latest", "2026-01-20T23:59:59", BOTH, "1.125", "2.5 Pro: 1.25 and 10"),
+    ("google", "gemini-pro-latest", "2026-01-21T00:00:00", BOTH, "1.4", "3 Pro: 2 and 12"),
+    ("google", "gemini-pro-latest", "2026-03-08T23:59:59", BOTH, "1.4", "the same"),
+    ("google", "gemini-pro-latest", "2026-03-09T00:00:00", BOTH, "1.4", "3.1 Pro: 2 and 12"),
+    ("google", "gemini-flash-lite-latest", "2026-03-02T23:59:59", BOTH, "0.05", "0.10 and 0.40"),
+    ("google", "gemini-flash-lite-latest", "2026-03-03T00:00:00", BOTH, None, "3.1 is out"),
+    ("google", "gemini-flash-lite-latest", "2026-11-22T00:00:00", BOTH, "0.28", "0.30 and 2.50"),
+    ("mistral", "mistral-large-latest", "2025-12-01T23:59:59", BOTH, "0.8", "2411: 2 and 6"),
+    (
+        "mistral",
+        "mistral/mistral-large-latest",
+        "2025-12-02T00:00:00",
+        BOTH,
+        "0.2",
+        f"2512: 0.50 and 1.50: {MISTRAL}",
+    ),
+    ("mistral", "mistral-medium-latest", "2025-05-06T23:59:59", BOTH, "1.08", "2312: 2.70, 8.10"),
+    ("mistral", "mistral-medium-latest", "2025-05-07T00:00:00", BOTH, "0.24", "2505: 0.40 and 2"),
+    ("mistral", "mistral-medium-latest", "2026-06-16T00:00:00", BOTH, "0.9", "3.5: 1.50, 7.50"),
+    ("mistral", "mistral-small-latest", "2025-01-30T00:00:00", BOTH, "0.04", "2501: 0.10, 0.30"),
+    ("mistral", "codestral-latest", "2025-01-13T00:00:00", BOTH, "0.12", "2501: 0.30 and 0.90"),
+)
+GOLDEN += tuple(Golden(*row) for row in NAMES)

@@ -364,6 +364,16 @@ def test_unpriced_names_are_ranked_by_tokens_against_what_the_build_bears(
     assert f"0.01% are allowed: {ranked} -> add" in told(check_prices(stopped), "problem")
 
 
+def test_a_name_without_a_price_is_told_with_the_llms_that_it_is_like(hand_worked: Path) -> None:
+    with duckdb.connect(str(hand_worked)) as connection:
+        ((name,),) = connection.execute(
+            "update marts.pricing_coverage set suggested_llm_ids = 'openai/a, openai/b'"
+            " where unpriced_token_rank = 1 returning reported_model"
+        ).fetchall()
+    warning = told(check_prices(patient_of(hand_worked)), "warning")
+    assert f"{name} has a name like openai/a, openai/b -> if it is one of them" in warning
+
+
 def test_old_prices_and_prices_that_differ_from_the_applications_are_warnings(
     hand_worked: Path,
 ) -> None:

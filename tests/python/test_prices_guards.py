@@ -79,7 +79,9 @@ def compiled(project: Project, name: str) -> str:
 def change(project: Project, warehouse: duckdb.DuckDBPyConnection, statement: str) -> None:
     """Change the warehouse, and compute the tables that tests read beside the seeds again."""
     warehouse.execute(statement)
-    for name in ("int_llm_prices_modified", "int_llm_price_week_windows"):
+    for name in (
+        "int_llm_prices_modified", "int_llm_price_week_windows", "int_llm_names_resolved",
+    ):  # fmt: skip
         warehouse.execute(f"truncate intermediate.{name}")
         warehouse.execute(f"insert into intermediate.{name} {compiled(project, name)}")
 
@@ -208,6 +210,10 @@ BREAKS = {
     "assert_price_aliases_resolve_once": (
         "update seeds.llm_model_aliases set valid_to = null where model_name = 'gpt-4o'"
     ),
+    "assert_price_deployments_are_usable": (
+        "insert into seeds.llm_deployments "
+        "values ('azure', 'ours', 'azure', 'gpt-4.1x', null, null)"
+    ),
     "assert_price_modifier_products_are_exact": (
         "update seeds.llm_prices set usd_per_unit = 0.000005000000001 "
         "where model_id = 'claude-opus-4-6' and component = 'input'"
@@ -227,8 +233,26 @@ BREAKS = {
 
 
 CLOSE = "update seeds.llm_prices set valid_to = timestamp '{}' where {} and component = 'input'"
+DEPLOY = "insert into seeds.llm_deployments values ('Azure', 'gpt-4o', 'azure', 'gpt-4o', {}), {}"
+MINI = "('azure', ' GPT-4o', 'azure', 'gpt-4o-mini', {})"
 # What a test that looks at one end of a period, or only at rows that it knows, would not find.
 FURTHER_BREAKS = {
+    "a deployment that means two models at once": (
+        "assert_price_deployments_are_usable",
+        DEPLOY.format("null, '2026-01-01 00:00:01'", MINI.format("'2026-01-01', null")),
+    ),
+    "two models at once, as attempts see them": (
+        "assert_price_aliases_resolve_once",
+        DEPLOY.format("null, '2026-01-01 00:00:01'", MINI.format("'2026-01-01', null")),
+    ),
+    "a deployment that ends before it starts": (
+        "assert_price_deployments_are_usable",
+        DEPLOY.format("'2026-01-02', '2026-01-01'", MINI.format("'2026-01-02', null")),
+    ),
+    "a deployment without a provider's name": (
+        "assert_price_deployments_are_usable",
+        "insert into seeds.llm_deployments values (' ', 'gpt-4o', 'azure', 'gpt-4o', null, null)",
+    ),
     "an input that ends before its output": (
         "assert_price_outputs_have_inputs",
         CLOSE.format("2026-06-01", GPT),

@@ -175,13 +175,10 @@ def test_the_seeds_can_be_built_again_from_the_curated_rows(seeds: Path) -> None
     ]
     assert len(kept) < len(rows) / 10
     write(seeds / "llm_prices.csv", kept)
-    aliases = read(seeds / "llm_model_aliases.csv")
-    write(
-        seeds / "llm_model_aliases.csv",
-        [row for row in aliases if row["source"] != "genai-prices"],
-    )
-    models = read(seeds / "llm_models.csv")
-    write(seeds / "llm_models.csv", [row for row in models if row["source"] != "genai-prices"])
+    for name in ("llm_model_aliases.csv", "llm_models.csv"):
+        written = [row for row in read(seeds / name) if row["source"] != "genai-prices"]
+        assert written
+        write(seeds / name, written)
     (seeds / "llm_price_hashes.csv").unlink()
     refresh(seeds, first_day)
     assert contents(seeds) == before
@@ -585,6 +582,38 @@ def test_a_gateways_prefix_never_hides_a_models_own_name(
         ("gemma-7b-it", "2026-12-01"),
         ("gemma2-9b-it", ""),
     ]
+
+
+def test_a_new_prefix_or_place_has_the_history_of_its_name(
+    seeds: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prefixes = price_package.NAME_PREFIXES
+    monkeypatch.setitem(prefixes, "mistral", (*prefixes["mistral"], "new_gateway/"))
+    monkeypatch.setitem(prefixes, "openai", (*prefixes["openai"], "new_gateway/"))
+    refresh(seeds, "2026-12-01")
+    aliases = read(seeds / "llm_model_aliases.csv")
+    for provider, name in (("mistral", "mistral-large-latest"), ("openai", "gpt-4o")):
+        plain, longer = (
+            [
+                (row["model_id"], row["valid_from"], row["valid_to"])
+                for row in aliases
+                if (row["provider_id"], row["model_name"]) == (provider, prefix + name)
+            ]
+            for prefix in ("", "new_gateway/")
+        )
+        assert len(plain) == 2
+        assert longer == plain
+
+
+def test_a_place_is_named_only_where_the_price_is_the_same(seeds: Path) -> None:
+    names = {row["model_name"] for row in read(seeds / "llm_model_aliases.csv")}
+    for region, costs_the_same in (("us-west-2", True), ("eu-west-2", False)):
+        assert (f"bedrock/{region}/meta.llama3-70b-instruct-v1:0" in names) == costs_the_same
+    assert "bedrock/eu-west-2/anthropic.claude-3-haiku-20240307-v1:0" in names
+    assert not [name for name in names if "us-gov-" in name]
+    for location, costs_the_same in (("global", True), ("europe-west1", False)):
+        name = f"locations/{location}/publishers/google/models/gemini-3.8-flash"
+        assert (name in names) == costs_the_same
 
 
 def change(rows: list[Row], where: Row, **to: str) -> list[Row]:

@@ -88,7 +88,7 @@ name_changed as (
     left join names
         on
             lower(built.provider_name) = names.provider_name
-            and lower(built.reported_model) = names.model_name
+            and {{ catalogue_name('built.reported_model') }} = names.model_name
             and built.last_usage_at >= names.valid_from
             and built.first_usage_at < names.valid_to
     left join providers
@@ -98,7 +98,7 @@ name_changed as (
             names.provider_id, providers.provider_id, lower(built.provider_name), 'unattributed'
         )
         or built.model_id <> coalesce(
-            names.model_id, lower(built.reported_model), 'unattributed'
+            names.model_id, {{ catalogue_name('built.reported_model') }}, 'unattributed'
         )
 
 ),

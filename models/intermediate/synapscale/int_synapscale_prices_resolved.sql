@@ -24,7 +24,7 @@ resolved as (
     select
         coalesce(names.provider_id, providers.provider_id, lower(versions.provider_name))
             as provider_id,
-        coalesce(names.model_id, lower(versions.model_name)) as model_id,
+        coalesce(names.model_id, {{ catalogue_name('versions.model_name') }}) as model_id,
         greatest(versions.valid_from, coalesce(names.valid_from, versions.valid_from))
             as valid_from,
         least(versions.valid_to, coalesce(names.valid_to, versions.valid_to)) as valid_to,
@@ -36,7 +36,7 @@ resolved as (
     left join names
         on
             lower(versions.provider_name) = names.provider_name
-            and lower(versions.model_name) = names.model_name
+            and {{ catalogue_name('versions.model_name') }} = names.model_name
             and versions.valid_from < names.valid_to
             and versions.valid_to > names.valid_from
     left join providers

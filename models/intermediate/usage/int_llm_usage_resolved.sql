@@ -3,7 +3,7 @@ with usage as (
     select
         *,
         lower(provider_name) as reported_provider,
-        lower(coalesce(response_model, request_model)) as reported_model
+        {{ catalogue_name('coalesce(response_model, request_model)') }} as reported_model
     from {{ ref('int_llm_usage_current') }}
 
 ),

@@ -12,6 +12,12 @@ llms as (
 
 ),
 
+listed as (
+
+    select * from {{ ref('int_llm_name_trigrams') }}
+
+),
+
 summed as (
 
     select
@@ -41,38 +47,80 @@ summed as (
 
 ),
 
-final as (
+ranked as (
 
     select
         {{ stable_key(prefixed('summed', grain)) }} as pricing_coverage_key,
-        summed.source_system,
-        summed.provider_name,
-        summed.reported_model,
-        summed.llm_id,
+        summed.*,
         llms.is_inferred as is_unknown_model,
-        summed.first_usage_date,
-        summed.last_usage_date,
-        summed.requests,
-        summed.priced_requests,
-        summed.priced_by_fallback_requests,
-        summed.free_requests,
-        summed.unpriced_model_requests,
-        summed.unpriced_component_requests,
-        summed.total_tokens,
-        summed.priced_components_cost,
-        summed.list_cost,
-        summed.unpriced_requests,
-        summed.unpriced_tokens,
-        {{ ratio('summed.unpriced_tokens', 'summed.total_tokens') }} as unpriced_token_share,
-        summed.app_priced_requests,
-        summed.app_cost,
-        summed.list_cost_of_app_priced,
-        summed.app_price_difference,
-        summed.app_price_difference_requests > 0 as has_app_price_difference,
-        summed.unpriced_requests = 0 as is_complete
+        llms.provider_id,
+        llms.model_id,
+        row_number() over (
+            order by
+                summed.unpriced_tokens desc, {{ stable_key(prefixed('summed', grain)) }}
+        ) as unpriced_token_rank
     from summed
     inner join llms
         on summed.llm_id = llms.llm_id
+
+),
+
+-- Names that nobody knows; more than a hundred of them are no slips of the pen.
+asked as (
+
+    select distinct
+        llm_id,
+        provider_id,
+        {{ compared_name('model_id') }} as compared_name
+    from ranked
+    where
+        is_unknown_model
+        and unpriced_tokens > 0
+        and unpriced_token_rank <= 100
+
+),
+
+suggested as (
+
+    {{ nearest_llms('asked', 'listed') }}
+
+),
+
+final as (
+
+    select
+        ranked.pricing_coverage_key,
+        ranked.source_system,
+        ranked.provider_name,
+        ranked.reported_model,
+        ranked.llm_id,
+        ranked.is_unknown_model,
+        ranked.first_usage_date,
+        ranked.last_usage_date,
+        ranked.requests,
+        ranked.priced_requests,
+        ranked.priced_by_fallback_requests,
+        ranked.free_requests,
+        ranked.unpriced_model_requests,
+        ranked.unpriced_component_requests,
+        ranked.total_tokens,
+        ranked.priced_components_cost,
+        ranked.list_cost,
+        ranked.unpriced_requests,
+        ranked.unpriced_tokens,
+        {{ ratio('ranked.unpriced_tokens', 'ranked.total_tokens') }} as unpriced_token_share,
+        case when ranked.unpriced_tokens > 0 then cast(ranked.unpriced_token_rank as bigint) end
+            as unpriced_token_rank,
+        suggested.suggested_llm_ids,
+        ranked.app_priced_requests,
+        ranked.app_cost,
+        ranked.list_cost_of_app_priced,
+        ranked.app_price_difference,
+        ranked.app_price_difference_requests > 0 as has_app_price_difference,
+        ranked.unpriced_requests = 0 as is_complete
+    from ranked
+    left join suggested
+        on ranked.llm_id = suggested.llm_id
 
 )
 

@@ -22,19 +22,30 @@ with summed as (
         cast(sum(unpriced_tokens) as bigint) as unpriced_tokens
     from fct_llm_usage
     group by all
+),
+keyed as (
+    select
+        md5(concat_ws('|',
+            source_system, key_part(provider_name), key_part(reported_model), key_part(llm_id)
+        )) as pricing_coverage_key,
+        *
+    from summed
 )
 select
-    md5(concat_ws('|',
-        s.source_system, key_part(s.provider_name), key_part(s.reported_model), key_part(s.llm_id)
-    )) as pricing_coverage_key,
     s.*,
     d.is_inferred as is_unknown_model,
     ratio(s.unpriced_tokens, s.total_tokens) as unpriced_token_share,
+    case
+        when s.unpriced_tokens > 0
+            then row_number() over (order by s.unpriced_tokens desc, s.pricing_coverage_key)
+    end as unpriced_token_rank,
+    -- No name of the catalogue is like the one unknown name of the benchmark.
+    cast(null as varchar) as suggested_llm_ids,
     cast(0 as bigint) as app_priced_requests,
     cast(null as decimal(38, 15)) as app_cost,
     cast(null as decimal(38, 15)) as list_cost_of_app_priced,
     cast(null as decimal(38, 15)) as app_price_difference,
     false as has_app_price_difference,
     s.unpriced_requests = 0 as is_complete
-from summed as s
+from keyed as s
 join dim_llms as d using (llm_id);
