@@ -69,7 +69,7 @@ def unreadable_values(row: Row, components: dict[str, Row]) -> Iterator[str]:
 def amount_problems(row: Row, component: Row, free: Set[str]) -> Iterator[str]:
     unit, quoted = Decimal(row["usd_per_unit"]), Decimal(row["quoted_price"])
     per = int(row["per"])
-    if row["currency"] != "USD":
+    if row["currency"] != "USD" and not row["price_book"].startswith("resale:"):
         yield (
             f"the currency is {row['currency'] or 'missing'}; the warehouse does not convert: "
             "write the price in USD"

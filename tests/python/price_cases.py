@@ -322,6 +322,10 @@ MOVED_NAMES = {
     ("x-ai", "grok-code-fast*"): "grok-build-0.1",
     # https://github.com/simonw/llm-prices/pull/63
     ("mistral", "mistral-large-latest"): "mistral-large-2512",
+    # https://github.com/promptfoo/promptfoo/pull/9929: it moves as `mistral-medium-latest` does.
+    ("mistral", "mistral-medium"): "mistral-medium-latest",
+    # A model of its own, whose searches are not GPT-4o mini's: docs/decisions/0011.
+    ("openai", "gpt-4o-mini-search-preview*"): "gpt-4o-mini-search-preview",
 }
 # Their names carry the customer's own ending, so that no list of exact names can hold them.
 MODELS_WITHOUT_A_NAME = {"openai/ft:gpt-4o", "openai/ft:gpt-4o-mini"}

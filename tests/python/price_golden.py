@@ -425,7 +425,7 @@ HISTORY = (
     ("google", "gemini-flash-latest", "2026-10-08T00:00:00", BOTH, "0.45", "0.75 and 3.75"),
     ("google", "gemini-flash-lite-latest", "2026-03-02T23:59:59", BOTH, "0.05", "the 2.5"),
     ("google", "gemini-flash-lite-latest", "2026-03-03T00:00:00", BOTH, None, "3.1 is out"),
-    ("google", "gemini-flash-lite-latest", "2026-11-22T00:00:00", BOTH, "0.28", "0.30 and 2.50"),
+    ("google", "gemini-flash-lite-latest", "2026-11-20T00:00:00", BOTH, "0.28", "0.30 and 2.50"),
     ("google", "gemini-1.0-pro", "2024-11-28T12:00:00", BOTH, "0.2", "0.50 and 1.50 a token"),
     ("google", "gemini-pro", "2025-02-14T23:59:59", BOTH, "0.2", "until its end"),
     ("google", "gemini-pro", "2025-02-15T00:00:00", BOTH, "0.05", "0.125, 0.375: the package"),
@@ -503,7 +503,7 @@ NAMES = (
     ("google", "gemini-pro-latest", "2026-03-09T00:00:00", BOTH, "1.4", "3.1 Pro: 2 and 12"),
     ("google", "gemini-flash-lite-latest", "2026-03-02T23:59:59", BOTH, "0.05", "0.10 and 0.40"),
     ("google", "gemini-flash-lite-latest", "2026-03-03T00:00:00", BOTH, None, "3.1 is out"),
-    ("google", "gemini-flash-lite-latest", "2026-11-22T00:00:00", BOTH, "0.28", "0.30 and 2.50"),
+    ("google", "gemini-flash-lite-latest", "2026-11-20T00:00:00", BOTH, "0.28", "0.30 and 2.50"),
     ("mistral", "mistral-large-latest", "2025-12-01T23:59:59", BOTH, "0.8", "2411: 2 and 6"),
     (
         "mistral",

@@ -159,13 +159,13 @@ REFUSED = {
     "a contract for an unknown workspace": (
         "price_agreements",
         AGREEMENT | {"workspace_id": "w404"},
-        "assert_price_agreements_name_known_holders",
+        "assert_agreements_name_known_holders",
         "the workspace w404, which nobody knows",
     ),
     "a resale plan that nobody knows": (
         "price_agreements",
         {"price_book": "resale:team", "plan": "Gold", "valid_from": "2026-01-01"},
-        "assert_price_agreements_name_known_holders",
+        "assert_agreements_name_known_holders",
         "the plan gold, which nobody knows",
     ),
     "a resale plan without a price": (
@@ -183,38 +183,38 @@ REFUSED = {
     "two contracts at once": (
         "price_agreements",
         AGREEMENT | {"price_book": "contract:group", "valid_from": "2026-05-01"},
-        "assert_price_agreements_do_not_overlap",
+        "assert_agreements_do_not_overlap",
         "still holds on 2026-05-01, when contract:group starts",
     ),
     "a book that is neither": (
         "price_agreements",
         AGREEMENT | {"price_book": "acme"},
-        "assert_price_agreements_are_readable",
+        "assert_agreements_are_readable",
         "contract:<name> or resale:<name>",
     ),
     "two holders": (
         "price_agreements",
         AGREEMENT | {"tenant_id": "t1"},
-        "assert_price_agreements_are_readable",
+        "assert_agreements_are_readable",
         "fill in one of tenant_id, workspace_id and plan",
     ),
     "a contract in euros": (
         "price_agreements",
         AGREEMENT | {"billing_currency": "EUR"},
-        "assert_price_agreements_are_readable",
+        "assert_agreements_are_readable",
         "a contract is in USD",
     ),
     "a currency that is none": (
         "price_agreements",
         {"price_book": "resale:euro", "tenant_id": "t2", "valid_from": "2026-01-01"}
         | {"billing_currency": "E1"},
-        "assert_price_agreements_are_readable",
+        "assert_agreements_are_readable",
         "E1 is no currency",
     ),
     "an agreement that ends before it starts": (
         "price_agreements",
         AGREEMENT | {"valid_to": "2025-01-01"},
-        "assert_price_agreements_are_readable",
+        "assert_agreements_are_readable",
         "valid_to is not after valid_from",
     ),
     "mixed currencies": (
@@ -238,19 +238,19 @@ REFUSED = {
     "a mark-up of 120": (
         "price_factors",
         FACTOR | {"model_id": "claude-sonnet-4-5", "factor": "120"},
-        "assert_price_factors_are_exact",
+        "assert_agreed_factors_are_exact",
         "the factor is 120",
     ),
     "a factor of a model that nobody knows": (
         "price_factors",
         FACTOR | {"model_id": "claude-sonnet-45"},
-        "assert_price_factors_are_exact",
+        "assert_agreed_factors_are_exact",
         "llm_models.csv has no such model",
     ),
     "two factors at once": (
         "price_factors",
         FACTOR | {"factor": "0.85", "valid_from": "2026-05-01"},
-        "assert_price_factors_are_exact",
+        "assert_agreed_factors_are_exact",
         "it still holds on 2026-05-01",
     ),
 }
