@@ -517,6 +517,36 @@ def test_what_no_row_can_state_is_skipped_and_reported(
     assert report.endswith("nothing changed\n")
 
 
+def test_a_change_is_reported_for_people_and_for_the_pull_request(
+    seeds: Path,
+    package: DataSnapshot,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = tmp_path / "report.md"
+    command = ["refresh_prices.py", "--seeds", str(seeds), "--recorded-on", "2026-12-01"]
+    options = ["--report", str(file), "--target", str(tmp_path / "none.duckdb")]
+    monkeypatch.setattr(sys, "argv", [*command, *options])
+    assert refresh_prices.main() == 0
+    assert "No price changes." in file.read_text()
+    capsys.readouterr()
+
+    flat_price(package, "groq", "gemma2-9b-it")["output_mtok"] = Decimal("0.4")
+    assert refresh_prices.main() == 0
+    told = capsys.readouterr().out
+    changed = [line.split() for line in told.splitlines() if line.startswith("changed ")]
+    assert changed == [
+        ["changed", "groq/gemma2-9b-it", "output", "(per", "1,000,000)", "0.2", "0.4",
+         "2026-12-01", "+100.0", "-", "-"]
+    ]  # fmt: skip
+    assert "usage and USD are left out: " in told
+    assert told.endswith("2 price rows changed, 2 files written\n")
+    assert (
+        "| changed | groq/gemma2-9b-it | output (per 1,000,000) | 0.2 | 0.4 |" in file.read_text()
+    )
+
+
 def test_azure_sells_openai_models_at_their_standard_prices_per_token(seeds: Path) -> None:
     lent = prices(seeds, provider_id="azure", model_id="gpt-5.4")
     assert {row["component"] for row in lent} == {"input", "cache_read", "output"}
