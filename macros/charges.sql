@@ -8,6 +8,20 @@
     end
 {%- endmacro %}
 
+{#- Condition: usage is listed with the book. -#}
+{% macro is_list_book(price_book) -%}
+    {{ is_one_of(price_book, (var("list_book_by_source_instance").values() | list + ["list"]) | unique | sort) }}
+{%- endmacro %}
+
+{#- Billable quantities whose cost is not known, on either side. -#}
+{% macro unpriced_quantities() -%}
+    {%- for side in ["contracted", "billable"] %}
+    case when {{ side }}_cost is null then coalesce(billable_quantity, 0) else 0 end
+        as unpriced_{{ side }}_quantity
+    {%- if not loop.last %},{% endif %}
+    {%- endfor %}
+{%- endmacro %}
+
 {#- What is left of what is charged, USD; nothing is converted. -#}
 {% macro margin(billable_cost, contracted_cost, currency) -%}
     case
@@ -21,7 +35,11 @@
 {% macro agreed_unit_price(items, kind, currency) -%}
     case
         when {{ kind }}_prices.unit_price is not null
-            and ({{ items }}.is_fallback or not {{ kind }}_prices.is_fallback)
+            and (
+                {{ items }}.unit_price is null
+                or {{ items }}.is_fallback
+                or not {{ kind }}_prices.is_fallback
+            )
             then {{ kind }}_prices.unit_price
         when {{ kind }}_factors.factor is not null
             then cast(

@@ -38,6 +38,15 @@
     {{ meter }} in ('{{ token_meters().keys() | join("', '") }}')
 {%- endmacro %}
 
+{#- Name of a meter as reported; one that is named like a kind of tokens is none of these. -#}
+{% macro other_meter(reported) -%}
+    case
+        when {{ is_token_meter("lower(trim(" ~ reported ~ "))") }}
+            then 'other_' || lower(trim({{ reported }}))
+        else lower(trim({{ reported }}))
+    end
+{%- endmacro %}
+
 {#- Of each row of attempts and each kind of tokens that it has: quantity, what of it is billable, requests.
     One pass over the attempts; the rows of the sums are few. -#}
 {% macro summed_by_token_meter(relation, grain) -%}

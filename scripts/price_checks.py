@@ -86,13 +86,15 @@ def amount_problems(row: Row, component: Row, free: Set[str]) -> Iterator[str]:
     if per != int(component["per"]):
         yield f"per is {per}, {row['component']} is quoted per {component['per']}"
     low, high = Decimal(component["min_usd_per_unit"]), Decimal(component["max_usd_per_unit"])
-    if unit > 0 and not low <= unit <= high:
+    if unit > 0 and row["currency"] == "USD" and not low <= unit <= high:
         yield (
             f"{decimal_text(unit)} USD per {component['unit']} is outside {decimal_text(low)} to "
             f"{decimal_text(high)}: a slip of a unit? If it is true, widen "
             "llm_price_components.csv."
         )
-    if unit == 0 and row["status"] != "cancelled" and llm_id(row) not in free:
+    is_agreed = row["price_book"].startswith(("contract:", "resale:"))
+    is_free = is_agreed or llm_id(row) in free
+    if unit == 0 and row["status"] != "cancelled" and not is_free:
         yield (
             f"the price is 0, but {llm_id(row)} is not marked free: put the price right, or, if "
             f"it costs nothing, --free {llm_id(row)} (is_free in llm_models.csv)"
@@ -126,7 +128,8 @@ def disproportionate_rows(rows: list[Row], components: dict[str, Row]) -> Iterat
     """Yield rows whose price does not fit the input price of the same model and time."""
     by_model: dict[str, list[Row]] = defaultdict(list)
     for row in effective_rows(rows):
-        by_model[llm_id(row)].append(row)
+        if row["currency"] == "USD":
+            by_model[llm_id(row)].append(row)
     for same_model in by_model.values():
         inputs = [row for row in same_model if row["component"] == "input"]
         highest = Decimal(components["input"]["max_usd_per_unit"]) * READING_ONLY

@@ -3,7 +3,8 @@
 List prices in USD per million: gpt-4o 2.50 in, 1.25 cached, 10 out; claude-sonnet-4-5 3 in, 15 out,
 10 per thousand web searches; gemini-2.5-pro 1.25 in, 10 out. What is agreed:
 
-- `contract:acme` with workspace w1: gpt-4o at 2 and 8; anthropic's list prices times 0.9.
+- `contract:acme` with workspace w1 of tenant t1: gpt-4o at 2 and 8, and at 1 and 4 in flex, which
+  the list does not price; anthropic's list prices times 0.9.
 - `contract:group` with tenant t1: every list price times 0.8.
 - `resale:team` with everybody on the plan Team: list prices times 1.2, times 1.3 from June on.
 - `resale:euro` with tenant t9, in EUR: gpt-4o at 3 and 12; anthropic's list prices times 0.92.
@@ -22,7 +23,12 @@ VARS = {"as_of": "2026-11-01", "max_unpriced_token_share": 1, "max_rejected_row_
 ALWAYS = "2026-01-01"
 
 AGREEMENTS: list[dict[str, Any]] = [
-    {"price_book": "contract:acme", "workspace_id": "w1", "valid_from": ALWAYS},
+    {
+        "price_book": "contract:acme",
+        "tenant_id": "t1",
+        "workspace_id": "w1",
+        "valid_from": ALWAYS,
+    },
     {"price_book": "contract:group", "tenant_id": "t1", "valid_from": ALWAYS},
     {"price_book": "resale:team", "plan": "Team", "valid_from": ALWAYS},
     {
@@ -98,6 +104,8 @@ def own_price(book: str, component: str, quoted: str, currency: str = "USD") -> 
 
 
 PRICES = [
+    own_price("contract:acme", "input", "1") | {"service_tier": "flex"},
+    own_price("contract:acme", "output", "4") | {"service_tier": "flex"},
     own_price("contract:acme", "input", "2"),
     own_price("contract:acme", "output", "8"),
     own_price("resale:euro", "input", "3", "EUR"),
@@ -135,6 +143,9 @@ CALLS = [
     call("euro-factor", "t9", "w9", "claude-sonnet-4-5"),
     call("euro-unpriced", "t9", "w9", "gemini-2.5-pro"),
     call("nobody", "t8", "w8", "gpt-4o"),
+    call("other-w1", "t7", "w1", "gpt-4o"),
+    call("flex", "t1", "w1", "gpt-4o", service_tier="flex", cache_read_input_tokens=400),
+    call("odd-meter", "t8", "w8", "gpt-4o", other_meters={"input": 3}),
     call("own-key", "t1", "w1", "gpt-4o", credential_owner="customer"),
     call("june", "t1", "w1", "gpt-4o", started_at=utc("2026-06-02T12:00:00")),
     call("unknown", "t1", "w1", "gpt-house"),
@@ -155,6 +166,12 @@ EXPECTED = {
     # 1,250 + 1,000; the euro book has neither price nor factor for it.
     "euro-unpriced": ("2250", "2250", None, "EUR", False),
     "nobody": ("3500", "3500", "3500", "USD", True),
+    # The workspace of that id of another tenant.
+    "other-w1": ("3500", "3500", "4200", "USD", True),
+    # 600 × 1 + 400 × 1, no price of a cache read here or in the list, + 100 × 4; nothing × 1.2.
+    "flex": (None, "1400", None, "USD", False),
+    # What a source calls like a kind of tokens is none, and has no price.
+    "odd-meter": (None, None, None, "USD", False),
     "own-key": ("3500", "0", "0", "USD", True),
     # 1,000 × 2 + 100 × 8; 3,500 × 1.3.
     "june": ("3500", "2800", "4550", "USD", True),

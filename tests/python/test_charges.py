@@ -23,7 +23,10 @@ from dbt_process import DbtProcess
 from project import ON_EACH_ENGINE, Project
 
 # Read by the guards, and not a view on the seeds.
-TABLES_OF_GUARDS = ("int_llm_prices_modified", "int_agreed_books_dated")
+TABLES_OF_GUARDS = (
+    "int_llm_prices_modified",
+    "int_agreed_books_dated",
+)
 
 
 @dataclass
@@ -192,11 +195,30 @@ REFUSED = {
         "assert_agreements_are_readable",
         "contract:<name> or resale:<name>",
     ),
-    "two holders": (
+    "a plan and a workspace": (
         "price_agreements",
-        AGREEMENT | {"tenant_id": "t1"},
+        {"price_book": "resale:team", "plan": "Team", "workspace_id": "w1"}
+        | {"valid_from": "2025-01-01", "valid_to": "2025-02-01"},
         "assert_agreements_are_readable",
-        "fill in one of tenant_id, workspace_id and plan",
+        "fill in a plan, a tenant_id, or a workspace_id",
+    ),
+    "one book in two currencies": (
+        "price_agreements",
+        {"price_book": "resale:euro", "tenant_id": "t2", "valid_from": "2026-01-01"},
+        "assert_agreements_are_readable",
+        "resale:euro is agreed in several currencies",
+    ),
+    "a band of a tier that the list does not price": (
+        "llm_prices",
+        own_price("contract:acme", "input", "1") | {"service_tier": "flex", "ctx_min": 500},
+        "assert_agreed_prices_fit_the_list",
+        "another ctx_min or another week window",
+    ),
+    "a discount of a slip": (
+        "price_factors",
+        FACTOR | {"model_id": "claude-sonnet-4-5", "factor": "0.0009"},
+        "assert_agreed_factors_are_exact",
+        "the factor is 0.0009",
     ),
     "a contract in euros": (
         "price_agreements",

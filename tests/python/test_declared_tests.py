@@ -124,7 +124,7 @@ def test_prices_are_asked_again_when_a_seed_has_changed_since_they_passed(built:
     whole = built.database.read_bytes()
     try:
         with duckdb.connect(str(built.database)) as connection:
-            connection.execute("update seeds.llm_prices set currency = 'EUR'")
+            connection.execute("update seeds.llm_prices set status = 'maybe'")
         scope = {"LLM_FINOPS_TEST_SCOPE": "restated"}
         passed_since, _ = failing(built, LLM_FINOPS_TESTED_SINCE=NEVER, **scope)
         passed_before, _ = failing(built, LLM_FINOPS_TESTED_SINCE=LONG_AGO, **scope)

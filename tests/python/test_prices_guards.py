@@ -214,6 +214,9 @@ BREAKS = {
         "insert into seeds.llm_deployments "
         "values ('azure', 'ours', 'azure', 'gpt-4.1x', null, null)"
     ),
+    "assert_price_modifiers_are_usable": (
+        "update seeds.price_modifiers set factor = 110 where model_id = 'claude-opus-4-6'"
+    ),
     "assert_price_modifier_products_are_exact": (
         "update seeds.llm_prices set usd_per_unit = 0.000005000000001 "
         "where model_id = 'claude-opus-4-6' and component = 'input'"
@@ -252,6 +255,15 @@ FURTHER_BREAKS = {
     "a deployment without a provider's name": (
         "assert_price_deployments_are_usable",
         "insert into seeds.llm_deployments values (' ', 'gpt-4o', 'azure', 'gpt-4o', null, null)",
+    ),
+    "two factors for a region at once": (
+        "assert_price_modifiers_are_usable",
+        "insert into seeds.price_modifiers select * replace (timestamp '2026-06-01' as valid_from) "
+        "from seeds.price_modifiers where model_id = 'claude-opus-4-6'",
+    ),
+    "a factor of a book that is misspelt": (
+        "assert_price_modifiers_are_usable",
+        "update seeds.price_modifiers set price_book = 'lost' where model_id = 'claude-opus-4-6'",
     ),
     "an input that ends before its output": (
         "assert_price_outputs_have_inputs",

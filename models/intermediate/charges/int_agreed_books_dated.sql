@@ -2,7 +2,7 @@
 
 with prices as (
 
-    select * from {{ ref('int_llm_prices_revised') }}
+    select * from {{ ref('int_llm_prices_modified') }}
 
 ),
 

@@ -17,6 +17,7 @@ by_name as (
     select
         holder_type,
         holder_id,
+        tenant_id,
         price_book_kind,
         case holder_type when 'workspace' then 1 else 2 end as agreement_rank,
         price_book,
@@ -33,6 +34,7 @@ by_plan as (
     select
         plans_held.holder_type,
         plans_held.holder_id,
+        agreements.tenant_id,
         agreements.price_book_kind,
         case plans_held.holder_type when 'workspace' then 3 else 4 end as agreement_rank,
         agreements.price_book,

@@ -29,7 +29,7 @@ counted as (
 
     select
         *,
-        lower(trim(entry_name)) as meter,
+        {{ other_meter('entry_name') }} as meter,
         {{ try_decimal('entry_value', type_quantity()) }} as reported_quantity
     from entries
 

@@ -66,6 +66,7 @@ ranked as (
             and holders.holder_id = agreements.holder_id
             and holders.usage_date >= agreements.valid_from
             and holders.usage_date < agreements.valid_to
+            and coalesce(agreements.tenant_id, holders.tenant_id) = holders.tenant_id
 
 ),
 

@@ -81,8 +81,7 @@ metered as (
         coalesce(unit_prices.is_fallback, false) as is_fallback,
         coalesce(unit_prices.context_tokens_from, 0) as context_tokens_from,
         coalesce(unit_prices.week_minute_from, 0) as week_minute_from,
-        case when unit_prices.unit_price is null then by_token_meter.quantity else 0 end
-            as unpriced_tokens
+        case when unit_prices.unit_price is null then quantity else 0 end as unpriced_tokens
     from by_token_meter
     left join unit_prices
         on {{ equal_on('by_token_meter', 'unit_prices', ['price_sheet_key', 'meter']) }}
@@ -138,6 +137,7 @@ final as (
         {{ (attempt + measured[:-1] + costs) | join(', ') }},
         {{ margin('billable_cost', 'contracted_cost', 'billing_currency') }} as margin_cost,
         case when list_cost is null then requests else 0 end as unpriced_requests, unpriced_tokens,
+        {{ unpriced_quantities() }},
         list_cost is not null and contracted_cost is not null and billable_cost is not null
             as is_complete,
         restated_at,

@@ -47,13 +47,15 @@ covered as (
 
     select
         price_book,
+        holder_type,
         holder_id,
+        tenant_id,
         valid_from,
         valid_to,
         max(agreed_days) as agreed_days,
         sum(priced_days) as priced_days
     from days
-    group by price_book, holder_id, valid_from, valid_to
+    group by price_book, holder_type, holder_id, tenant_id, valid_from, valid_to
 
 )
 

@@ -54,7 +54,7 @@ products as (
         on
             factors.provider_id in ('*', prices.provider_id)
             and factors.model_id in ('*', prices.model_id)
-            and prices.price_book = 'list'
+            and {{ is_list_book('prices.price_book') }}
             and prices.valid_to > cast(factors.valid_from as timestamp)
             and prices.valid_from < cast(factors.valid_to as timestamp)
 
@@ -85,7 +85,10 @@ left join currencies
     on factors.price_book = currencies.price_book
 where
     factors.factor <= 0
-    or (factors.factor > 10 and coalesce(currencies.billing_currency, 'USD') = 'USD')
+    or (
+        coalesce(currencies.billing_currency, 'USD') = 'USD'
+        and (factors.factor > 10 or factors.factor < cast(0.05 as {{ type_price_factor() }}))
+    )
 union all
 select
     place,

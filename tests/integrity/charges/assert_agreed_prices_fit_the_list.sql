@@ -4,8 +4,11 @@
 
 with prices as (
 
-    select * from {{ ref('int_llm_prices_unioned') }}
-    where {{ price_book_kind('price_book') }} is not null
+    select unioned.*
+    from {{ ref('int_llm_prices_unioned') }} as unioned
+    inner join {{ ref('int_llm_prices_revised') }} as revised
+        on unioned.price_row = revised.price_row
+    where {{ price_book_kind('unioned.price_book') }} is not null
 
 ),
 
@@ -21,7 +24,7 @@ agreements as (
 listed as (
 
     select * from {{ ref('int_llm_unit_prices') }}
-    where price_book = 'list'
+    where {{ is_list_book('price_book') }}
 
 ),
 
@@ -55,6 +58,20 @@ misfits as (
         or agreed.context_tokens_to < listed.context_tokens_to
         or agreed.week_minute_from > listed.week_minute_from
         or agreed.week_minute_to < listed.week_minute_to
+    union
+    select
+        agreed.price_book,
+        agreed.provider_id,
+        agreed.model_id,
+        agreed.meter
+    from agreed
+    left join listed
+        on
+            {{ equal_on('agreed', 'listed', ['provider_id', 'model_id', 'service_tier', 'meter']) }}
+            and agreed.region_class = listed.region_class
+    where
+        listed.meter is null
+        and (agreed.context_tokens_from > 0 or agreed.week_minute_from > 0)
 
 )
 

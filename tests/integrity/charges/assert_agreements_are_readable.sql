@@ -19,12 +19,18 @@ where price_book_kind is null
 union all
 select
     place,
-    place || ': fill in one of tenant_id, workspace_id and plan' as message
+    place || ': fill in a plan, a tenant_id, or a workspace_id with its tenant_id or without'
+        as message
 from agreements
-where
-    case when tenant_id is null then 0 else 1 end
-    + case when workspace_id is null then 0 else 1 end
-    + case when plan is null then 0 else 1 end != 1
+where (plan is null) = (tenant_id is null and workspace_id is null)
+union all
+select
+    max(place) as place,
+    'price_agreements.csv: ' || price_book || ' is agreed in several currencies; a book has one'
+        as message
+from agreements
+group by price_book
+having min(billing_currency) != max(billing_currency)
 union all
 select
     place,

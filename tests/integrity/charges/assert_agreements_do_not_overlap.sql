@@ -9,7 +9,8 @@ with followed as (
         lead(valid_from) over in_order as next_from
     from {{ ref('stg_billing__price_agreements') }}
     window in_order as (
-        partition by price_book_kind, holder_type, holder_id order by valid_from, price_book
+        partition by price_book_kind, holder_type, holder_id, tenant_id
+        order by valid_from, price_book
     )
 
 )

@@ -9,6 +9,7 @@ with prices as (
     from {{ ref('stg_pricing__llm_prices') }} as prices
     inner join {{ ref('int_llm_prices_revised') }} as revised
         on prices.price_row = revised.price_row
+    where prices.currency = 'USD'
 
 ),
 

@@ -1,4 +1,4 @@
--- Invariant: a price is 0 only where the catalogue marks its model as free.
+-- Invariant: a price is 0 only where the catalogue marks its model as free, or somebody agreed on it.
 -- Guards int_llm_prices_revised: a price that was lost on the way would make usage look free.
 
 with prices as (
@@ -18,6 +18,7 @@ marked as (
 
     select
         prices.price_row,
+        prices.price_book,
         prices.usd_per_unit,
         prices.provider_id || '/' || prices.model_id as llm_id,
         coalesce(models.is_free, false) as is_free
@@ -34,7 +35,7 @@ select
     'llm_prices.csv: ' || price_row || ' is 0, but ' || llm_id || ' is not marked free; put the '
     || 'price right, or, if it costs nothing, set is_free in llm_models.csv' as message
 from marked
-where usd_per_unit = 0 and not is_free
+where usd_per_unit = 0 and not is_free and {{ price_book_kind('price_book') }} is null
 union all
 select
     'none' as price_row,
