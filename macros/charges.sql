@@ -13,6 +13,11 @@
     {{ is_one_of(price_book, (var("list_book_by_source_instance").values() | list + ["list"]) | unique | sort) }}
 {%- endmacro %}
 
+{#- A quantity where it has no price, else 0. -#}
+{% macro unpriced_part(quantity, unit_price) -%}
+    case when {{ unit_price }} is null then {{ quantity }} else 0 end
+{%- endmacro %}
+
 {#- Billable quantities whose cost is not known, on either side. -#}
 {% macro unpriced_quantities() -%}
     {%- for side in ["contracted", "billable"] %}

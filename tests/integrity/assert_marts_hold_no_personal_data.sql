@@ -5,6 +5,7 @@
 {{ config(tags=['full_audit']) }}
 
 {% set marts = [
+    'charge_terms_daily',
     'cost_change_drivers',
     'cost_per_token',
     'cost_reconciliation',
@@ -15,6 +16,7 @@
     'dim_users',
     'dim_workspace_members',
     'dim_workspaces',
+    'fct_llm_charges_daily',
     'fct_llm_usage',
     'fct_llm_usage_daily',
     'fct_reported_costs',

@@ -208,12 +208,6 @@ REFUSED = {
         "assert_agreements_are_readable",
         "resale:euro is agreed in several currencies",
     ),
-    "a band of a tier that the list does not price": (
-        "llm_prices",
-        own_price("contract:acme", "input", "1") | {"service_tier": "flex", "ctx_min": 500},
-        "assert_agreed_prices_fit_the_list",
-        "another ctx_min or another week window",
-    ),
     "a discount of a slip": (
         "price_factors",
         FACTOR | {"model_id": "claude-sonnet-4-5", "factor": "0.0009"},
@@ -297,13 +291,18 @@ def test_what_cannot_be_charged_is_refused_with_its_row(
 def test_a_band_of_its_own_is_refused(make_project: Callable[..., Project], tmp_path: Path) -> None:
     project = make_project("refused", ("events", "synapscale"))
     agree(project)
-    project.append_to_seed(
-        "llm_prices", [own_price("contract:acme", "input", "1.5") | {"ctx_min": 500}]
-    )
+    # The list prices the first without a band, and the tier of the second not at all.
+    banded = [
+        own_price("contract:acme", "input", "1.5") | {"ctx_min": 500},
+        own_price("contract:acme", "output", "3") | {"service_tier": "flex", "ctx_min": 500},
+    ]
+    project.append_to_seed("llm_prices", banded)
     load(project, tmp_path / "rows")
     selected = ("--select", "+fct_llm_charges_daily", "--exclude-resource-type", "unit_test")
     built = project.dbt("build", *selected, vars=VARS, check=False)
-    assert "has another ctx_min or another week window than the list" in built.stdout
+    for component in ("input", "output"):
+        misfit = f"contract:acme/openai/gpt-4o/{component} has another ctx_min"
+        assert misfit in built.stdout
     assert "assert_agreed_prices_fit_the_list" in project.failed_tests()
     assert project.statuses()["model.llm_finops.fct_llm_charges_daily"] == "skipped"
     assert project.statuses()["model.llm_finops.fct_llm_usage"] == "success"

@@ -68,8 +68,9 @@ by_other_meter as (
     inner join {{ ref('int_llm_usage_meters') }} as meters
         on {{ equal_on('usage', 'meters', ['usage_key', 'usage_date']) }}
     where usage.other_meters is not null
-    group by {{ prefixed('usage', attempt) | join(', ') }}, meters.meter, meters.unit_price,
-        meters.quantity is null
+    group by
+        {{ prefixed('usage', attempt) | join(', ') }},
+        meters.meter, meters.unit_price, meters.quantity is null
 
 ),
 
@@ -81,7 +82,7 @@ metered as (
         coalesce(unit_prices.is_fallback, false) as is_fallback,
         coalesce(unit_prices.context_tokens_from, 0) as context_tokens_from,
         coalesce(unit_prices.week_minute_from, 0) as week_minute_from,
-        case when unit_prices.unit_price is null then quantity else 0 end as unpriced_tokens
+        {{ unpriced_part('by_token_meter.quantity', 'unit_prices.unit_price') }} as unpriced_tokens
     from by_token_meter
     left join unit_prices
         on {{ equal_on('by_token_meter', 'unit_prices', ['price_sheet_key', 'meter']) }}
@@ -138,8 +139,7 @@ final as (
         {{ margin('billable_cost', 'contracted_cost', 'billing_currency') }} as margin_cost,
         case when list_cost is null then requests else 0 end as unpriced_requests, unpriced_tokens,
         {{ unpriced_quantities() }},
-        list_cost is not null and contracted_cost is not null and billable_cost is not null
-            as is_complete,
+        list_cost + contracted_cost + billable_cost is not null as is_complete,
         restated_at,
         {{ run_started() }} as charged_at
     from costed
