@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -29,12 +29,15 @@ class Moment:
 
 
 class PriceTable:
-    """The rows that count of a price list, by model; components without a price take a parent's."""
+    """The rows that count of a price list, by model; components without a price take a parent's.
+
+    `components` are the rows of llm_price_components.csv, `modifiers` those of price_modifiers.csv.
+    """
 
     def __init__(
-        self, rows: Iterable[Row], modifiers: Iterable[Row], parents: Mapping[str, str]
+        self, rows: Iterable[Row], modifiers: Iterable[Row], components: Iterable[Row]
     ) -> None:
-        self.parents = parents
+        self.components = {row["component"]: row for row in components}
         self.rows: dict[Model, list[Row]] = defaultdict(list)
         for row in effective_rows(rows):
             self.rows[model_of(row)].append(row)
@@ -48,7 +51,7 @@ class PriceTable:
         while asked:
             if found := self.own_price(model, asked, moment):
                 return found
-            asked = self.parents.get(asked, "")
+            asked = self.components[asked]["parent_component"]
         return None
 
     def own_price(self, model: Model, component: str, moment: Moment) -> tuple[Row, Decimal] | None:
@@ -59,15 +62,16 @@ class PriceTable:
         ]
         if not found:
             return None
-        factor = self.factor(model, moment)
 
         def rank(row: Row) -> tuple[int, int, bool]:
             own_region = row["region_class"] == moment.region != "*"
             return (0 if own_region else 1, -int(row["ctx_min"]), row["dow"] == "")
 
         row = min(found, key=rank)
-        of_all_regions = row["region_class"] == "*"
-        return row, Decimal(row["usd_per_unit"]) * (factor if of_all_regions else 1)
+        # As in int_llm_prices_modified: a region's factor is one on components of kind token.
+        is_factored = row["region_class"] == "*" and self.components[component]["kind"] == "token"
+        factor = self.factor(model, moment) if is_factored else 1
+        return row, Decimal(row["usd_per_unit"]) * factor
 
     def factor(self, model: Model, moment: Moment) -> Decimal:
         for row in self.modifiers[model]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from importlib.metadata import version
+from itertools import pairwise
 
 from price_package import PACKAGE, Period
 from price_rows import (
@@ -32,7 +33,7 @@ from price_rows import (
 class Decisions:
     """What a person says of models, PROVIDER/MODEL each, that the package does not say."""
 
-    # A changed undated price always was so.
+    # The package is right about the past too: a changed undated price always was so.
     correct: frozenset[str] = frozenset()
     # A price did move by a hundred times or more.
     accept_change: frozenset[str] = frozenset()
@@ -85,6 +86,22 @@ def subtract(period: Period, row: Row) -> Iterator[Period]:
         yield replace(period, valid_from=end)
 
 
+def differing_pieces(
+    rows: list[Row], periods: list[Period]
+) -> Iterator[tuple[str, str, list[Row], Period | None]]:
+    """Yield (from, to, rows that hold, period that is wanted) where a key is not priced as wanted.
+
+    `rows` are the effective rows of one key; more than one that holds at a time differs too.
+    """
+    edges = {row["valid_from"] for row in rows} | {period.valid_from for period in periods}
+    edges |= {row["valid_to"] or FOREVER for row in rows} | {period.end for period in periods}
+    for begin, end in pairwise(sorted(edges)):
+        holding = [r for r in rows if r["valid_from"] <= begin < (r["valid_to"] or FOREVER)]
+        wanted = [period for period in periods if period.valid_from <= begin < period.end]
+        if [Decimal(row["usd_per_unit"]) for row in holding] != [p.usd_per_unit for p in wanted]:
+            yield begin, end, holding, wanted[0] if wanted else None
+
+
 class Refresh:
     """Turns the package's periods into the least change of the seed's rows.
 
@@ -98,8 +115,21 @@ class Refresh:
         self.today = instant_text(recorded_on)
         self.decisions = decisions
         self.touched = 0
+        # The newest revision of each key and start, cancelled or not.
+        self.newest: dict[tuple[Key, str], Row] = {}
+        for row in sorted(rows, key=lambda row: int(row["revision"])):
+            self.newest[row_key(row), row["valid_from"]] = row
 
-    def append(self, key: Key, period: Period, revision: int = 1, status: str = "") -> None:
+    def append(self, key: Key, period: Period, status: str = "") -> None:
+        """Add a row for a period, as the next revision of its key and start."""
+        place = (key, period.valid_from)
+        newest = self.newest.get(place)
+        if newest and newest["source"] != PACKAGE:
+            raise RefusedError(
+                f"llm_prices.csv: the curated row {row_name(newest)} is {newest['status']}, but "
+                f"{PACKAGE} says {decimal_text(period.quoted_price)} from then on. Append your own "
+                f"price with revision {int(newest['revision']) + 1}."
+            )
         values = dict(zip(KEY_COLUMNS, key, strict=True))
         values |= {
             "valid_from": period.valid_from,
@@ -112,11 +142,12 @@ class Refresh:
             "source": PACKAGE,
             "source_ref": version(PACKAGE),
             "checked_on": self.recorded_on.isoformat(),
-            "revision": str(revision),
+            "revision": str(int(newest["revision"]) + 1 if newest else 1),
             "recorded_on": self.recorded_on.isoformat(),
             "confidence": period.confidence,
         }
-        self.rows.append({column: values[column] for column in PRICE_COLUMNS})
+        self.newest[place] = {column: values[column] for column in PRICE_COLUMNS}
+        self.rows.append(self.newest[place])
         self.touched += 1
 
     def close(self, row: Row, at: str) -> None:
@@ -124,26 +155,108 @@ class Refresh:
         self.touched += 1
 
     def revise(self, key: Key, row: Row, period: Period, status: str = "") -> None:
-        same_start = replace(period, valid_from=row["valid_from"])
-        self.append(key, same_start, int(row["revision"]) + 1, status)
+        self.append(key, replace(period, valid_from=row["valid_from"]), status)
 
     def run(self, wanted: dict[Key, list[Period]], priced: set[str]) -> None:
         """Change the rows to what is `wanted`; `priced` are the models that the package prices."""
-        managed: dict[Key, list[Row]] = defaultdict(list)
-        for row in effective_rows(row for row in self.rows if row["price_book"] == BOOK):
-            if row["source"] == PACKAGE:
-                managed[row_key(row)].append(row)
+        managed = self.managed()
         self.check_closed_models({llm_id(rows[0]) for rows in managed.values()}, priced)
         kept = {"/".join(key[1:3]) for key in wanted}
         for key in sorted(set(wanted) | set(managed)):
             model = "/".join(key[1:3])
-            rows = sorted(managed.get(key, []), key=lambda row: row["valid_from"])
+            rows = managed.get(key, [])
             if key in wanted:
                 self.reconcile(key, rows, wanted[key])
             elif model in kept:
                 self.end(key, rows, self.today)
             elif model not in priced:
                 self.retire(key, rows, model)
+        self.settle(wanted)
+        self.check_settled(wanted)
+
+    def managed(self) -> dict[Key, list[Row]]:
+        """The package's effective rows by key, in order of time."""
+        managed: dict[Key, list[Row]] = defaultdict(list)
+        for row in effective_rows(row for row in self.rows if row["price_book"] == BOOK):
+            if row["source"] == PACKAGE:
+                managed[row_key(row)].append(row)
+        for rows in managed.values():
+            rows.sort(key=lambda row: row["valid_from"])
+        return managed
+
+    def settle(self, wanted: dict[Key, list[Period]]) -> None:
+        """Price what is wanted and has no price; a model that is corrected becomes as wanted."""
+        managed = self.managed()
+        for key, periods in wanted.items():
+            rows = managed.get(key, [])
+            pieces = list(differing_pieces(rows, periods))
+            if pieces and "/".join(key[1:3]) in self.decisions.correct:
+                self.align(key, rows, periods)
+                continue
+            for begin, end, holding, period in pieces:
+                if period and not holding:
+                    valid_to = "" if end == FOREVER else end
+                    self.append(key, replace(period, valid_from=begin, valid_to=valid_to))
+
+    def align(self, key: Key, rows: list[Row], periods: list[Period]) -> None:
+        """Revise the rows of a key to its periods, cut where a row starts already."""
+        by_start = {row["valid_from"]: row for row in rows}
+        pieces: dict[str, Period] = {}
+        for period in periods:
+            inside = [start for start in by_start if period.valid_from < start < period.end]
+            starts = [period.valid_from, *sorted(inside)]
+            for begin, end in zip(starts, [*starts[1:], period.valid_to], strict=True):
+                pieces[begin] = replace(period, valid_from=begin, valid_to=end)
+        for start, row in by_start.items():
+            if start not in pieces:
+                self.revise(key, row, self.as_period(row), "cancelled")
+        for start, piece in pieces.items():
+            held = by_start.get(start)
+            if (
+                not held
+                or Decimal(held["usd_per_unit"]) != piece.usd_per_unit
+                or held["valid_to"] not in ("", piece.valid_to)
+            ):
+                self.append(key, piece)
+            elif held["valid_to"] != piece.valid_to:
+                self.close(held, piece.valid_to)
+
+    def check_settled(self, wanted: dict[Key, list[Period]]) -> None:
+        """Refuse a plan that prices a time otherwise than the package, unless it is history.
+
+        Until an undated change was seen, the price before it was in force.
+        """
+        seen = {
+            (row_key(row), row["valid_from"])
+            for row in self.rows
+            if row["confidence"] == "observed"
+            and row["valid_from"] == f"{row['recorded_on']} 00:00:00"
+        }
+        managed = self.managed()
+        for key, periods in wanted.items():
+            rows = managed.get(key, [])
+            starts = [row["valid_from"] for row in rows if (key, row["valid_from"]) in seen]
+            for begin, end, holding, period in differing_pieces(rows, periods):
+                is_history = period and any(end <= start < period.end for start in starts)
+                if not is_history or len(holding) != 1:
+                    raise self.contradiction(key, holding, begin, end, period)
+
+    @staticmethod
+    def contradiction(
+        key: Key, holding: list[Row], begin: str, end: str, period: Period | None
+    ) -> RefusedError:
+        """The refusal of a time that a row prices otherwise than the package."""
+        model = "/".join(key[1:3])
+        says = f"says {decimal_text(period.quoted_price)}" if period else "has no price"
+        until = "" if end == FOREVER else f" to {end}"
+        row = holding[-1] if holding else None
+        priced = f"{row_name(row)} is {row['quoted_price']}" if row else f"{'/'.join(key)} is open"
+        revision = int(row["revision"]) + 1 if row else 1
+        return RefusedError(
+            f"llm_prices.csv: {priced}, but from {begin}{until} {PACKAGE} {says}. If the package "
+            f"is right about the past: --correct {model}. If the row is: append it as a curated "
+            f"one, revision {revision}, with your source."
+        )
 
     def check_closed_models(self, managed: set[str], priced: set[str]) -> None:
         """Refuse an end for a model that has none to give."""
@@ -160,19 +273,24 @@ class Refresh:
                 )
 
     def reconcile(self, key: Key, rows: list[Row], periods: list[Period]) -> None:
+        for row in rows:
+            is_wanted = any(p.valid_from <= row["valid_from"] < p.end for p in periods)
+            if row["valid_from"] > self.today and not is_wanted:
+                self.revise(key, row, self.as_period(row), "cancelled")
         for period in periods:
             chain = [row for row in rows if period.valid_from <= row["valid_from"] < period.end]
             while (
-                len(chain) > 1
+                chain
                 and chain[-1]["valid_from"] > self.today
                 and chain[-1]["valid_from"] != period.valid_from
             ):
                 # An announced change that the package no longer has: the price before it stays.
                 self.revise(key, chain[-1], self.as_period(chain[-1]), "cancelled")
                 chain.pop()
-                reopened = replace(self.as_period(chain[-1]), valid_to=period.valid_to)
-                self.revise(key, chain[-1], reopened)
-                chain[-1] = self.rows[-1]
+                if chain:
+                    reopened = replace(self.as_period(chain[-1]), valid_to=period.valid_to)
+                    self.revise(key, chain[-1], reopened)
+                    chain[-1] = self.rows[-1]
             if not chain:
                 self.append(key, period)
                 continue
@@ -194,6 +312,8 @@ class Refresh:
         )
         if is_correction:
             self.revise(key, last, period)
+        elif period.end <= self.today:
+            raise self.contradiction(key, [last], last["valid_from"], period.end, period)
         else:
             self.close(last, self.today)
             self.append(key, replace(period, valid_from=self.today, confidence="observed"))

@@ -77,9 +77,8 @@ def write_report(
     """Write the report of `changes` between two lists; `args` as in add_report_options."""
     modifiers = read_csv(args.seeds / "price_modifiers.csv", MODIFIER_COLUMNS)
     components = read_csv(args.seeds / "llm_price_components.csv", COMPONENT_COLUMNS)
-    parents = {row["component"]: row["parent_component"] for row in components}
     units = {row["component"]: row["unit"] for row in components}
-    old, new = (PriceTable(rows, modifiers, parents) for rows in (before, after))
+    old, new = (PriceTable(rows, modifiers, components) for rows in (before, after))
     note, found = "", [Effect()] * len(changes)
     try:
         found = measured(changes, old, new, args.target)

@@ -10,7 +10,8 @@ correction of a past period is a new row with a higher revision, and a withdrawn
 new revision with status `cancelled`. The same package and the same seeds change no byte.
 
 What looks like a slip is refused until a person decides: a price that moves a hundredfold
-(--accept-change), a price of 0 (--free), a model that the package no longer has (--close).
+(--accept-change), a price of 0 (--free), a model that the package no longer has (--close), a past
+that the package tells otherwise (--correct).
 
 Usage:
     python scripts/refresh_prices.py [--seeds DIR] [--recorded-on DAY] [--check]
@@ -245,7 +246,7 @@ def parse_args() -> argparse.Namespace:
         "--recorded-on", type=date.fromisoformat, default=None, help="day to record, default today"
     )
     of_models = {
-        "--correct": "a changed undated price corrects the whole period, not from today on",
+        "--correct": "the package is right about the past, not only from today on",
         "--accept-change": "a price of this model did move by a hundred times or more",
         "--free": "a price of 0 of this model is meant",
     }

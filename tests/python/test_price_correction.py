@@ -122,8 +122,7 @@ def reported(project: Project, result: Any) -> list[Effect]:
     seeds = project.path / "seeds" / "pricing"
     modifiers = read_csv(seeds / "price_modifiers.csv", MODIFIER_COLUMNS)
     components = read_csv(seeds / "llm_price_components.csv", COMPONENT_COLUMNS)
-    parents = {row["component"]: row["parent_component"] for row in components}
-    old, new = (PriceTable(rows, modifiers, parents) for rows in (result.before, result.after))
+    old, new = (PriceTable(rows, modifiers, components) for rows in (result.before, result.after))
     with opened(project, project.engine) as target:
         return effects(result.changes, old, new, target)
 

@@ -24,10 +24,7 @@ SEEDS = REPOSITORY / "seeds" / "pricing"
 TODAY = "2026-12-01 00:00:00"
 ROWS = read_csv(SEEDS / "llm_prices.csv", PRICE_COLUMNS)
 MODIFIERS = read_csv(SEEDS / "price_modifiers.csv", MODIFIER_COLUMNS)
-PARENTS = {
-    row["component"]: row["parent_component"]
-    for row in read_csv(SEEDS / "llm_price_components.csv", COMPONENT_COLUMNS)
-}
+COMPONENTS = read_csv(SEEDS / "llm_price_components.csv", COMPONENT_COLUMNS)
 
 
 def find(model: str, component: str, **where: str) -> Row:
@@ -74,7 +71,7 @@ CHANGES = price_changes(ROWS, AFTER, TODAY)
 
 
 def table(rows: list[Row]) -> PriceTable:
-    return PriceTable(rows, MODIFIERS, PARENTS)
+    return PriceTable(rows, MODIFIERS, COMPONENTS)
 
 
 def test_each_change_is_named_by_what_it_does() -> None:
@@ -173,6 +170,26 @@ def test_the_lists_price_as_the_price_sheets_do(used: Project) -> None:
         assert [each and each[1] for each in found] == expected, (provider, model, moment)
         compared += sum(each is not None for each in found)
     assert compared > 3_000
+
+
+def test_a_regions_factor_makes_tokens_dearer_and_nothing_else() -> None:
+    prices = table(ROWS)
+    kinds = {row["component"]: row["kind"] for row in COMPONENTS}
+    compared: dict[str, int] = {"token": 0, "meter": 0}
+    for modifier in MODIFIERS:
+        model = (modifier["price_book"], modifier["provider_id"], modifier["model_id"])
+        anywhere = Moment(modifier["valid_from"])
+        there = Moment(modifier["valid_from"], region=modifier["dimension_value"])
+        for component in kinds:
+            plain = prices.price(model, component, anywhere)
+            regional = prices.price(model, component, there)
+            if plain and regional and regional[0]["region_class"] == "*":
+                # What falls back to a token's price is billed as that token.
+                is_token = kinds[plain[0]["component"]] == "token"
+                factor = Decimal(modifier["factor"]) if is_token else 1
+                assert regional[1] == plain[1] * factor, (model, component)
+                compared["token" if is_token else "meter"] += 1
+    assert min(compared.values()) > 20
 
 
 def report(used: Project, file: Path | None = None, target: str | None = None) -> str:

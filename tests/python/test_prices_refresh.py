@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import csv
+import re
 import shutil
 import subprocess
 import sys
@@ -316,6 +317,119 @@ def test_a_rise_whose_day_is_moved_starts_on_the_new_day(
     assert charged(seeds, "2027-02-28 23:59:59") == Decimal("0.75")
     assert charged(seeds, "2027-03-01 00:00:00") == Decimal("1.5")
     assert refresh(seeds, "2027-04-01") == 0
+
+
+def test_a_rise_whose_day_is_moved_up_starts_on_the_new_day(
+    seeds: Path, package: DataSnapshot
+) -> None:
+    model = model_of(package, "google", "gemini-3.7-flash")
+    conditions(model)[1].constraint = StartDateConstraint(date(2026, 12, 15))
+    before = prices(seeds)
+    refresh(seeds, "2026-12-01")
+    assert lost(before, seeds) == []
+    for seen_again in ("2026-12-10", "2026-12-20", "2027-04-01"):
+        assert charged(seeds, "2026-12-14 23:59:59") == Decimal("0.75")
+        assert charged(seeds, "2026-12-15 00:00:00") == Decimal("1.5")
+        assert charged(seeds, "2027-01-01 00:00:00") == Decimal("1.5")
+        assert refresh(seeds, seen_again) == 0
+    # Moved back to its first day, it takes up that day's cancelled row.
+    conditions(model)[1].constraint = StartDateConstraint(date(2027, 1, 1))
+    refresh(seeds, "2026-12-02")
+    assert charged(seeds, "2026-12-31 23:59:59") == Decimal("0.75")
+    assert charged(seeds, "2027-01-01 00:00:00") == Decimal("1.5")
+    assert refresh(seeds, "2026-12-03") == 0
+
+
+def effective_spans(seeds: Path, **where: str) -> list[tuple[str, str, str]]:
+    """Return the days and the price of each row of o3's input that counts, in order of time."""
+    rows = price_rows.effective_rows(prices(seeds, **O3_INPUT | where))
+    found = sorted(rows, key=lambda row: row["valid_from"])
+    return [(row["valid_from"][:10], row["valid_to"][:10], row["quoted_price"]) for row in found]
+
+
+def test_a_past_start_that_is_moved_up_leaves_no_day_without_a_price(
+    seeds: Path, package: DataSnapshot
+) -> None:
+    conditions(model_of(package, "openai", "o3"))[1].constraint = StartDateConstraint(
+        date(2025, 6, 5)
+    )
+    before = prices(seeds)
+    refresh(seeds, "2026-12-01")
+    assert effective_spans(seeds) == [
+        ("1970-01-01", "2025-06-05", "10"),
+        ("2025-06-05", "2025-06-10", "2"),
+        ("2025-06-10", "", "2"),
+    ]
+    assert lost(before, seeds) == []
+    assert refresh(seeds, "2027-02-01") == refresh(seeds, "2027-02-01", "openai/o3") == 0
+
+
+def start_later(conditions: list[ConditionalPrice]) -> None:
+    conditions[1].constraint = StartDateConstraint(date(2025, 6, 12))
+
+
+def never_cost_more(conditions: list[ConditionalPrice]) -> None:
+    conditions[:] = [ConditionalPrice(prices=conditions[1].prices)]
+
+
+def never_had_a_first_price(conditions: list[ConditionalPrice]) -> None:
+    conditions[0].prices = ModelPrice(output_mtok=Decimal(40))
+
+
+@pytest.mark.parametrize(
+    ("says", "contradicted", "corrected"),
+    [
+        (
+            start_later,
+            "2025-06-10",
+            [
+                ("1970-01-01", "2025-06-10", "10"),
+                ("2025-06-10", "2025-06-12", "10"),
+                ("2025-06-12", "", "2"),
+            ],
+        ),
+        (
+            never_cost_more,
+            "1970-01-01",
+            [("1970-01-01", "2025-06-10", "2"), ("2025-06-10", "", "2")],
+        ),
+        (never_had_a_first_price, "1970-01-01", [("2025-06-10", "", "2")]),
+    ],
+)
+def test_another_past_is_refused_until_somebody_says_that_it_is_right(
+    seeds: Path,
+    package: DataSnapshot,
+    says: Callable[[list[ConditionalPrice]], None],
+    contradicted: str,
+    corrected: list[tuple[str, str, str]],
+) -> None:
+    says(conditions(model_of(package, "openai", "o3")))
+    before, bytes_before = prices(seeds), contents(seeds)
+    with pytest.raises(RefusedError, match="--correct openai/o3") as refused:
+        refresh(seeds, "2026-12-01")
+    message = str(refused.value)
+    assert re.search(rf"list/openai/o3/\w+/\w+/\*/0/always/{contradicted} 00:00:00/r1", message)
+    assert "revision 2, with your source" in message
+    assert contents(seeds) == bytes_before
+
+    refresh(seeds, "2026-12-01", "openai/o3")
+    assert effective_spans(seeds) == corrected
+    assert {row["valid_to"] for row in lost(before, seeds)} <= {""}
+    assert refresh(seeds, "2027-02-01") == refresh(seeds, "2027-02-01", "openai/o3") == 0
+
+
+def test_a_change_that_was_seen_can_still_be_corrected_later(
+    seeds: Path, package: DataSnapshot
+) -> None:
+    where = {"model_id": "gpt-4.1"}
+    flat_price(package, "openai", "gpt-4.1")["input_mtok"] = Decimal(3)
+    refresh(seeds, "2026-12-01")
+    seen = [("1970-01-01", "2026-12-01", "2"), ("2026-12-01", "", "3")]
+    assert effective_spans(seeds, **where) == seen
+    assert refresh(seeds, "2026-12-08") == 0
+    assert refresh(seeds, "2026-12-08", "openai/gpt-4.1") > 0
+    assert effective_spans(seeds, **where) == [(*span[:2], "3") for span in seen]
+    assert refresh(seeds, "2027-02-01") == 0
 
 
 @pytest.mark.parametrize(
