@@ -1,6 +1,6 @@
 -- Invariant: a factor for a region is of a book with prices, believable, and alone at any instant.
--- Guards int_llm_prices_modified: of two factors, which one prices usage would be chance, and a slip
--- would raise every price of a region.
+-- Guards int_llm_prices_modified: of two factors, which one prices usage would be chance, and a
+-- slip would raise every price of a region.
 
 with modifiers as (
 

@@ -1,4 +1,4 @@
--- Invariant: a price is 0 only where the catalogue marks its model as free, or somebody agreed on it.
+-- Invariant: a price is 0 only where its model is marked free, or where somebody agreed on it.
 -- Guards int_llm_prices_revised: a price that was lost on the way would make usage look free.
 
 with prices as (
