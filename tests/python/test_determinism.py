@@ -74,6 +74,7 @@ def test_only_load_columns_stand_outside_the_hash() -> None:
         for column in contract.left_out - {"restated_at"}
     }
     assert unhashed == {
+        ("fct_llm_charges_daily", "charged_at"),
         ("fct_llm_usage", "batch_id"),
         ("fct_llm_usage", "first_loaded_at"),
         ("load_audit", "loaded_at"),
