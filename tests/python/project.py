@@ -380,6 +380,11 @@ class Project:
             if name.startswith(("test.", "unit_test.")) and status in {"fail", "error"}
         }
 
+    def compiled(self, name: str) -> str:
+        """Return the query of a test or a model as dbt compiled it."""
+        (file,) = (self.path / "target" / "compiled").rglob(f"{name}.sql")
+        return file.read_text()
+
     def append_to_seed(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Append rows to a seed of the copy, its header unchanged."""
         (file,) = (self.path / "seeds").glob(f"*/{name}.csv")

@@ -144,12 +144,6 @@ def warehouse(story: Story, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnectio
         yield connection
 
 
-def compiled(project: Project, name: str) -> str:
-    """Return the query of a test or a model as dbt compiled it."""
-    (file,) = (project.path / "target" / "compiled").rglob(f"{name}.sql")
-    return file.read_text()
-
-
 def insert(warehouse: duckdb.DuckDBPyConnection, seed: str, row: dict[str, Any]) -> None:
     """Insert a row into a seed's table, empty cells as NULL."""
     names = ", ".join(row)
@@ -278,12 +272,12 @@ def test_what_cannot_be_charged_is_refused_with_its_row(
     story: Story, warehouse: duckdb.DuckDBPyConnection, name: str
 ) -> None:
     seed, row, guard, message = REFUSED[name]
-    query = compiled(story.project, guard)
+    query = story.project.compiled(guard)
     assert warehouse.execute(query).fetchall() == []
     insert(warehouse, seed, row)
     for model in TABLES_OF_GUARDS:
         warehouse.execute(f"truncate intermediate.{model}")
-        warehouse.execute(f"insert into intermediate.{model} {compiled(story.project, model)}")
+        warehouse.execute(f"insert into intermediate.{model} {story.project.compiled(model)}")
     found = warehouse.execute(f"select message from ({query})").fetchall()
     assert any(message in text for (text,) in found), found
 
@@ -303,7 +297,7 @@ def test_a_band_of_its_own_is_refused(make_project: Callable[..., Project], tmp_
     guard = "assert_agreed_prices_fit_the_list"
     assert "contract:acme/openai/gpt-4o/input has another ctx_min" in built.stdout
     refused = {
-        text for (text,) in project.query(f"select message from ({compiled(project, guard)})")
+        text for (text,) in project.query(f"select message from ({project.compiled(guard)})")
     }
     assert any("gpt-4o/output has another ctx_min" in text for text in refused), refused
     assert guard in project.failed_tests()

@@ -70,12 +70,6 @@ def priced_project(make_project: Callable[..., Project]) -> Project:
     return project
 
 
-def compiled(project: Project, name: str) -> str:
-    """Return the query of a test or a model as dbt compiled it."""
-    (file,) = (project.path / "target" / "compiled").rglob(f"{name}.sql")
-    return file.read_text()
-
-
 def change(project: Project, warehouse: duckdb.DuckDBPyConnection, statement: str) -> None:
     """Change the warehouse, and compute the tables that tests read beside the seeds again."""
     warehouse.execute(statement)
@@ -83,7 +77,7 @@ def change(project: Project, warehouse: duckdb.DuckDBPyConnection, statement: st
         "int_llm_prices_modified", "int_llm_price_week_windows", "int_llm_names_resolved",
     ):  # fmt: skip
         warehouse.execute(f"truncate intermediate.{name}")
-        warehouse.execute(f"insert into intermediate.{name} {compiled(project, name)}")
+        warehouse.execute(f"insert into intermediate.{name} {project.compiled(name)}")
 
 
 @pytest.fixture
@@ -120,7 +114,7 @@ def test_a_book_of_its_own_needs_nothing_but_its_price_rows(priced_project: Proj
 def test_a_slip_of_a_unit_in_any_single_row_is_found(
     priced_project: Project, warehouse: duckdb.DuckDBPyConnection, slip: str
 ) -> None:
-    test = compiled(priced_project, "assert_price_magnitudes_are_believable")
+    test = priced_project.compiled("assert_price_magnitudes_are_believable")
     # What the column cannot hold stops the build when the seed is loaded.
     rows = warehouse.execute(
         "select provider_id || '/' || model_id, price_row from intermediate.int_llm_prices_revised "
@@ -295,7 +289,7 @@ FURTHER_BREAKS = {
 def test_each_price_test_passes_on_good_prices_and_names_the_bad_row(
     priced_project: Project, warehouse: duckdb.DuckDBPyConnection, name: str, break_it: str
 ) -> None:
-    test = compiled(priced_project, name)
+    test = priced_project.compiled(name)
     assert warehouse.execute(test).fetchall() == []
     change(priced_project, warehouse, break_it)
     messages = [row[-1] for row in warehouse.execute(test).fetchall()]
@@ -307,7 +301,7 @@ def test_each_price_test_passes_on_good_prices_and_names_the_bad_row(
 def test_the_hash_that_a_closed_row_lacks_is_named_and_mends_it(
     priced_project: Project, warehouse: duckdb.DuckDBPyConnection
 ) -> None:
-    test = compiled(priced_project, "assert_price_closed_periods_are_unchanged")
+    test = priced_project.compiled("assert_price_closed_periods_are_unchanged")
     _, break_it = FURTHER_BREAKS["a period closed by hand"]
     change(priced_project, warehouse, break_it)
     ((_, message),) = warehouse.execute(test).fetchall()
@@ -321,7 +315,7 @@ def test_each_price_test_fails_when_it_compared_nothing(
     priced_project: Project, warehouse: duckdb.DuckDBPyConnection, name: str
 ) -> None:
     change(priced_project, warehouse, EMPTY_TESTS[name])
-    assert warehouse.execute(compiled(priced_project, name)).fetchall() != []
+    assert warehouse.execute(priced_project.compiled(name)).fetchall() != []
 
 
 def test_every_price_test_is_broken_here_once(priced_project: Project) -> None:
