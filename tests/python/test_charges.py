@@ -140,7 +140,9 @@ def warehouse(story: Story, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnectio
     """A copy of the built warehouse, free to change."""
     copy = tmp_path / story.project.database.name
     copy.write_bytes(story.project.database.read_bytes())
-    with duckdb.connect(str(copy)) as connection:
+    # Views on raw files hold paths relative to the project.
+    settings: dict[str, Any] = {"file_search_path": str(story.project.path)}
+    with duckdb.connect(str(copy), config=settings) as connection:
         yield connection
 
 
