@@ -18,6 +18,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from kept_parses import folder_of_this_process
+from spared_work import prepare_schemas, share_compiled_templates, spare_debug_events
+
 WITHOUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 WRITES = re.compile(r"(?:/\*.*?\*/\s*)?(?:delete|insert)\b", re.DOTALL | re.IGNORECASE)
 KILLED = -signal.SIGKILL
@@ -100,7 +103,7 @@ class DbtProcess:
 
         self.project.borrow_parse(self.vars_given)
         return subprocess.Popen(
-            [sys.executable, Path(__file__), self.vars],
+            [sys.executable, Path(__file__), self.vars, folder_of_this_process().name],
             cwd=self.project.path,
             env=clean_environment(**self.project.settings),
             stdin=subprocess.PIPE,
@@ -113,10 +116,13 @@ class DbtProcess:
 # ---- in the child -------------------------------------------------------------------------------
 
 
-def serve(vars: str) -> None:
+def serve(vars: str, templates: Path) -> None:
     """Run each request that comes on standard input, a JSON object a line, in a fork."""
     from dbt.cli.main import dbtRunner
 
+    spare_debug_events()
+    share_compiled_templates(templates)
+    prepare_schemas()
     quiet = ["--no-use-colors", "--quiet", "--no-write-json", "--log-level-file", "none"]
     parsed = dbtRunner().invoke([*quiet, "parse", "--vars", vars])
     close_connections()
@@ -192,4 +198,4 @@ def stop_here(pause: str | None) -> None:
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1])
+    serve(sys.argv[1], Path(sys.argv[2]))

@@ -23,7 +23,7 @@ PARSE = Path("target") / "partial_parse.msgpack"
 
 
 @cache
-def folder() -> TemporaryDirectory[str]:
+def folder_of_this_process() -> TemporaryDirectory[str]:
     """Return the folder of this process of tests, removed at its end."""
     return TemporaryDirectory(prefix="llm_finops_parses_")
 
@@ -32,7 +32,7 @@ def kept_parse(copy: Path, engine: str, vars: Mapping[str, Any]) -> Path:
     """Return where the parse for these settings is kept, whether it is there or not."""
     settings = json.dumps([engine, vars], sort_keys=True, default=str).encode()
     key = hashlib.md5(settings + (copy / "dbt_project.yml").read_bytes()).hexdigest()
-    return Path(folder().name, f"{key}.msgpack")
+    return Path(folder_of_this_process().name, f"{key}.msgpack")
 
 
 def borrow_parse(copy: Path, engine: str, vars: Mapping[str, Any]) -> None:

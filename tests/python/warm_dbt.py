@@ -19,12 +19,24 @@ from functools import cache
 from pathlib import Path
 from typing import NoReturn
 
+from kept_parses import PARSE, folder_of_this_process
+from spared_work import (
+    prepare_schemas,
+    prepare_to_read,
+    share_compiled_templates,
+    spare_debug_events,
+    spare_manifest_files,
+)
+
 
 @cache
 def importer() -> subprocess.Popen[str]:
     """Start the process that imports dbt, once for each process of tests."""
     process = subprocess.Popen(
-        [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, __file__, folder_of_this_process().name],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     atexit.register(process.kill)
     return process
@@ -52,10 +64,6 @@ def become_dbt(
 ) -> NoReturn:
     """Turn a fresh child into `dbt <arguments>`, its output in files."""
     from dbt.cli.main import cli
-    from dbt.contracts.graph.manifest import Manifest
-
-    # It takes seconds to write, and a test that reads it makes it: Project.manifest().
-    Manifest.write = lambda self, path: None
 
     for descriptor, file in zip((1, 2), printed, strict=True):
         os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT), descriptor)
@@ -70,14 +78,29 @@ def become_dbt(
     sys.exit(cli())
 
 
-if __name__ == "__main__":
+def serve(folder: Path) -> None:
+    """Run each command that comes on standard input in a fork, and answer with its exit code."""
     import dbt.adapters.duckdb
     import dbt.adapters.postgres
     import dbt.cli.main  # noqa: F401
 
+    spare_manifest_files()
+    spare_debug_events()
+    share_compiled_templates(folder)
+    prepare_schemas()
     gc.freeze()
+    has_read_one = False
     for line in sys.stdin:
+        call = json.loads(line)
         child = os.fork()
         if not child:
-            become_dbt(*json.loads(line))
+            become_dbt(*call)
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+        parse = Path(call[1]) / PARSE
+        if not has_read_one and parse.exists():
+            prepare_to_read(parse)
+            has_read_one = True
+
+
+if __name__ == "__main__":
+    serve(Path(sys.argv[1]))
