@@ -73,8 +73,8 @@ STANDARD_IN_TIER = {("google", "batch"): frozenset({"cache_read", "cache_read_au
 # Prefixes that gateways put before a provider's own model name.
 NAME_PREFIXES = {
     "anthropic": ("anthropic/",),
-    "aws": ("bedrock/", "bedrock/converse/"),
-    "azure": ("azure/", "azure_ai/"),
+    "aws": ("bedrock/", "bedrock/converse/", "bedrock/invoke/"),
+    "azure": ("azure/", "azure_ai/", "azure/global/", "azure/global-standard/"),
     "cerebras": ("cerebras/",),
     "cohere": ("cohere/", "cohere_chat/"),
     "deepseek": ("deepseek/",),

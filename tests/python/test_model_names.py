@@ -51,6 +51,19 @@ NAMES = (
         GLOBAL_SONNET,
         "1.8",
     ),
+    # LiteLLM's ways to call Bedrock; the price is that of the profile.
+    Name(
+        "bedrock",
+        "bedrock/converse/us.anthropic.claude-sonnet-4-5-20250929-v1:0",
+        SONNET,
+        "1.98",
+    ),
+    Name(
+        "bedrock",
+        "bedrock/invoke/global.anthropic.claude-sonnet-4-5-20250929-v1:0",
+        GLOBAL_SONNET,
+        "1.8",
+    ),
     # GovCloud costs a fifth more, and no catalogue has its prices.
     Name(
         "bedrock",
@@ -137,6 +150,9 @@ NAMES = (
     ),
     # Its searches cost another fee than those of gpt-4o-mini.
     Name("openai", "gpt-4o-mini-search-preview", "openai/gpt-4o-mini-search-preview", "0.075"),
+    # A global deployment costs what the plain name costs, a data zone a tenth more: not listed.
+    Name("azure", "azure/global-standard/gpt-4o-mini", "azure/gpt-4o-mini", "0.075"),
+    Name("azure", "azure/eu/gpt-4o-mini", "azure/azure/eu/gpt-4o-mini", None),
     Name("azure", "gpt-4o-mini-search-preview", "azure/gpt-4o-mini-search-preview", None),
     # OpenRouter: a variant of the catalogue has a price, one that steers the routing has none.
     Name(
