@@ -83,7 +83,7 @@ lint-types: $(TEST_TOOLS) ## Check the types of scripts/ with mypy
 lint-sql: $(TEST_TOOLS) profiles.yml ## Check SQL with sqlfluff, as dbt compiles it
 	@echo "==> sqlfluff"
 	@mkdir -p target/lint
-	@$(scratch) "$(VENV)/bin/sqlfluff" lint models tests
+	@$(scratch) "$(VENV)/bin/python" scripts/lint_sql.py lint models tests
 
 lint-yaml: $(TEST_TOOLS) profiles.yml ## Parse the project with every deprecation and unknown key an error
 	@echo "==> strict parse"
