@@ -35,7 +35,7 @@ DEFAULT_END_DATE = date(2026, 10, 31)
 ALWAYS = date(1970, 1, 1)
 DAYS = 365
 DRAWS = 65_536
-# Providers' batch prices are published, with a date, from 2026-10-14 on.
+# From 2026-10-14 on every provider's batch has a price.
 BATCH_FROM = date(2026, 10, 15)
 MICROSECONDS = 1_000_000
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 
 import price_oracle
 from genai_prices import Usage
@@ -19,6 +20,8 @@ from genai_prices.types import (
     StartDateConstraint,
     TieredPrices,
 )
+from price_package import PACKAGE
+from price_rows import BOOK, PRICE_COLUMNS, effective_rows, read_csv
 from project import REPOSITORY, utc
 
 # Compared in every shape on every day below.
@@ -171,6 +174,15 @@ class Case:
         )
 
     @property
+    def has_curated_tier(self) -> bool:
+        """Whether the seeds have a price of the tier from elsewhere, where the package has none."""
+        place = (*self.place, self.shape.tier)
+        return not self.has_own_tier and any(
+            begin <= self.at and (end is None or self.at < end)
+            for begin, end in curated_tiers()[place]
+        )
+
+    @property
     def borrows_cache_price(self) -> bool:
         """Whether the package prices the tier's cache reads as standard, for want of its own."""
         return (
@@ -215,15 +227,22 @@ class Difference:
     is_unpriced: bool = False
 
 
-# A deliberate rule, counted apart from what the two say of one and the same price.
+# Deliberate rules, counted apart from what the two say of one and the same price: the package has
+# no answer about a tier that it does not list.
 TIER_RULE = Difference(
     "A tier without a price of its own is unpriced; the package charges the standard price, and "
     "on Azure, for what it does not list, OpenAI's price of the tier.",
-    lambda case: not case.has_own_tier,
+    lambda case: not case.has_own_tier and not case.has_curated_tier,
     is_unpriced=True,
+)
+CURATED_TIER = Difference(
+    "A tier, or its past, that the package does not list has a curated price; the package charges "
+    "the standard price.",
+    lambda case: case.has_curated_tier,
 )
 DIFFERENCES = (
     TIER_RULE,
+    CURATED_TIER,
     Difference(
         "OpenAI's older models have no price for cache reads in batch: they cost what the tier's "
         "input costs; the package charges the standard price of a cache read.",
@@ -333,6 +352,21 @@ MODELS_WITHOUT_A_NAME = {"openai/ft:gpt-4o", "openai/ft:gpt-4o-mini"}
 
 def first_band(price: Decimal | TieredPrices) -> Decimal:
     return price.base if isinstance(price, TieredPrices) else price
+
+
+@cache
+def curated_tiers() -> dict[tuple[str, str, str], list[tuple[datetime, datetime | None]]]:
+    """(provider, model, tier) -> the times in which a curated row prices the tier's input."""
+    found: dict[tuple[str, str, str], list[tuple[datetime, datetime | None]]] = defaultdict(list)
+    seed = REPOSITORY / "seeds" / "pricing" / "llm_prices.csv"
+    for row in effective_rows(read_csv(seed, PRICE_COLUMNS)):
+        if row["source"] == PACKAGE or (row["component"], row["ctx_min"]) != ("input", "0"):
+            continue
+        if row["price_book"] == BOOK and row["service_tier"] != "standard":
+            place = (row["provider_id"], row["model_id"], row["service_tier"])
+            end = utc(row["valid_to"]) if row["valid_to"] else None
+            found[place].append((utc(row["valid_from"]), end))
+    return found
 
 
 @dataclass(frozen=True)

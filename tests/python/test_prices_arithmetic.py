@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from price_cases import (
+    CURATED_TIER,
     DIFFERENCES,
     LEAN_PROVIDERS,
     MODELS_WITHOUT_A_NAME,
@@ -53,6 +54,20 @@ def event(event_id: str, provider: str, model: str, at: datetime, shape: Shape) 
         "audio_output_tokens": shape.audio_out,
         "other_meters": {"web_search": shape.web_searches} if shape.web_searches else None,
     }
+
+
+# (provider, tier) -> least and greatest share of the standard price, as the seller publishes it.
+HALF = (Decimal("0.5"), Decimal("0.5"))
+TIER_SHARES = {
+    ("anthropic", "batch"): HALF,
+    ("google", "batch"): HALF,
+    ("google", "flex"): HALF,
+    ("google", "priority"): (Decimal("1.8"), Decimal("1.8")),
+    ("openai", "batch"): HALF,
+    ("openai", "flex"): HALF,
+    ("openai", "priority"): (Decimal("1.6"), Decimal("2.5")),
+    ("openai", "fast"): (Decimal("1.6"), Decimal("2.5")),
+}
 
 
 @pytest.fixture(scope="module")
@@ -121,8 +136,8 @@ def test_every_model_costs_what_the_package_says(judged: list[Judged]) -> None:
 def test_few_models_differ_from_the_package_in_s1_to_s10(judged: list[Judged]) -> None:
     """Of all priced models at most 3 % differ in any of S1 to S10 on any of their own dates.
 
-    The tier rule is counted apart: that a tier without a price of its own is unpriced, where the
-    package charges the standard price, is no disagreement about a price but a rule of ours.
+    Tiers that the package does not list are counted apart: it charges the standard price for them,
+    which is no answer about the tier. They are unpriced here, or have a curated price.
     """
     names = {shape.name for shape in ORACLE_SHAPES}
     found = [each for each in judged if each.case.shape.name in names]
@@ -131,10 +146,40 @@ def test_few_models_differ_from_the_package_in_s1_to_s10(judged: list[Judged]) -
     differing = {
         each.case.place
         for each in found
-        if each.cost != each.expected and each.difference is not TIER_RULE
+        if each.cost != each.expected and each.difference not in (TIER_RULE, CURATED_TIER)
     }
     assert len(models) > 1_300
     assert len(differing) / len(models) <= 0.03, f"{len(differing)} of {len(models)}: {differing}"
+
+
+def test_a_curated_tier_costs_its_share_of_the_packages_standard_price(
+    judged: list[Judged],
+) -> None:
+    """What the seller publishes of the tier, by the package's own standard price at that instant.
+
+    Batch and flex are sold at half price, Gemini's priority at 1.8 times, OpenAI's priority, which
+    is also called fast, at 1.6 to 2.5 times. S8 to S10 have no part with a price of its own;
+    Anthropic halves those too, and above 200,000 tokens.
+    """
+    plain = {shape.name for shape in ORACLE_SHAPES if shape.tier != "standard"} | {"fast plain"}
+    halved = {"batch cached", "batch long and cached"}
+    other_standard = next(d for d in DIFFERENCES if "prices above 200,000 input" in d.reason)
+    compared: Counter[tuple[str, str]] = Counter()
+    wrong = []
+    for found in judged:
+        provider, tier = found.case.provider.id, found.case.shape.tier
+        shapes = plain | halved if provider == "anthropic" else plain
+        if found.difference is not CURATED_TIER or found.case.shape.name not in shapes:
+            continue
+        if other_standard.applies(found.case):
+            continue
+        low, high = TIER_SHARES[provider, tier]
+        compared[provider, tier] += 1
+        if found.cost is None or not low <= found.cost / found.expected <= high:
+            wrong.append(f"{found.case.label}: {found.cost}, standard: {found.expected}")
+    assert not wrong, f"{len(wrong)} of {sum(compared.values())}:\n" + "\n".join(wrong[:20])
+    assert set(compared) == set(TIER_SHARES)
+    assert sum(compared.values()) > 300
 
 
 @pytest.mark.parametrize("difference", DIFFERENCES, ids=lambda difference: difference.reason[:50])

@@ -334,7 +334,7 @@ def is_gpt_input(row: Row) -> bool:
 
 
 def is_closed_o3(row: Row) -> bool:
-    return row["model_id"] == "o3" and row["valid_to"] != ""
+    return (row["model_id"], row["service_tier"]) == ("o3", "standard") and row["valid_to"] != ""
 
 
 # What is wrong -> (which row, what it says instead, appended rather than changed, row, reason).

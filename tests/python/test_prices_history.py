@@ -95,6 +95,8 @@ COMPONENTS = {
         {"input_tokens": 1000, "cache_write_1h_input_tokens": 1000},
     ),
 }
+# Service tier -> what the snapshots' keys of its prices end in.
+TIERS = {"standard": "", "batch": "_batches", "flex": "_flex", "priority": "_priority"}
 
 
 @dataclass(frozen=True)
@@ -105,11 +107,12 @@ class Quoted:
     provider: str
     name: str
     component: str
+    tier: str
     usd_per_token: Decimal
 
     @property
     def label(self) -> str:
-        return f"{self.provider}/{self.name} {self.component} on {self.snapshot}"
+        return f"{self.provider}/{self.name} {self.tier} {self.component} on {self.snapshot}"
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,7 @@ class Disagreement:
     provider: str
     model: str
     component: str
+    tier: str
     snapshot_from: date
     snapshot_to: date
     kind: str
@@ -130,6 +134,7 @@ class Disagreement:
             quoted.provider == self.provider
             and fnmatchcase(quoted.name, self.model)
             and fnmatchcase(quoted.component, self.component)
+            and quoted.tier == self.tier
             and self.snapshot_from <= quoted.snapshot <= self.snapshot_to
         )
 
@@ -141,6 +146,7 @@ def known_disagreements() -> list[Disagreement]:
                 provider=row["provider"],
                 model=row["model"],
                 component=row["component"],
+                tier=row["tier"],
                 snapshot_from=date.fromisoformat(row["snapshot_from"]),
                 snapshot_to=date.fromisoformat(row["snapshot_to"]),
                 kind=row["kind"],
@@ -170,8 +176,10 @@ def quoted_prices() -> Iterator[Quoted]:
             for component, (key, _) in COMPONENTS.items():
                 # An embedding has no output; its 0 is no price.
                 is_price = component != "output" or model["mode"] != "embedding"
-                if model.get(key) is not None and is_price:
-                    yield Quoted(snapshot, provider, name, component, model[key])
+                for tier, ending in TIERS.items():
+                    price = model.get(key + ending)
+                    if price is not None and is_price:
+                        yield Quoted(snapshot, provider, name, component, tier, price)
 
 
 def days_of(launch: str) -> Iterator[date]:
@@ -182,7 +190,7 @@ def days_of(launch: str) -> Iterator[date]:
 
 
 def event(
-    event_id: str, provider: str, name: str, at: datetime, tokens: dict[str, int]
+    event_id: str, provider: str, name: str, at: datetime, columns: dict[str, Any]
 ) -> dict[str, Any]:
     return {
         "event_id": event_id,
@@ -190,7 +198,7 @@ def event(
         "provider_name": provider,
         "request_model": name,
         **{"input_tokens": 0, "output_tokens": 0},
-        **tokens,
+        **columns,
     }
 
 
@@ -222,7 +230,7 @@ def priced(
             price.provider,
             price.name,
             utc(f"{price.snapshot}T12:00:00"),
-            COMPONENTS[price.component][1],
+            {**COMPONENTS[price.component][1], "service_tier": price.tier},
         )
         for position, price in enumerate(quoted)
     ]
@@ -295,9 +303,11 @@ def test_prices_agree_with_the_snapshots(
     assert not unknown, f"{len(unknown)} of {len(quoted)}:\n" + "\n".join(unknown)
     snapshots = Counter(price.snapshot for price in quoted)
     assert (len(snapshots), set(SELLERS.values())) == (7, {price.provider for price in quoted})
-    for provider, count in Counter(price.provider for price in quoted).items():
-        equal = count - sum(price.provider == provider for price, _ in differing)
-        record_property(provider, f"{equal} of {count} equal")
+    assert {price.tier for price in quoted} == set(TIERS)
+    for column in ("provider", "tier"):
+        differs = Counter(getattr(price, column) for price, _ in differing)
+        for value, count in Counter(getattr(price, column) for price in quoted).items():
+            record_property(value, f"{count - differs[value]} of {count} equal")
     for kind in {row.kind for row in known}:
         explained = sum(
             any(row.kind == kind and row.covers(price) for row in known) for price, _ in differing

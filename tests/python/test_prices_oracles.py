@@ -30,7 +30,7 @@ from project import REPOSITORY, Project
 JUDGED = ("anthropic", "cohere", "deepseek", "google", "groq", "mistral", "openai", "x-ai")
 # litellm adds up floats.
 TOLERANCE = Decimal("1e-12")
-MAX_SHARE = Decimal("0.08")
+MAX_SHARE = Decimal("0.05")
 PAGE = REPOSITORY / "docs" / "price_checks.md"
 DISAGREEMENTS = known_disagreements("litellm")
 
