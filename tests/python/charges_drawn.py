@@ -73,7 +73,7 @@ HOLDERS: dict[str, list[Row]] = {
         {"tenant_id": "t3"},
         {"tenant_id": "t2", "workspace_id": "w1"},
         {"workspace_id": "w3"},
-        {"workspace_id": "w7"},
+        {"tenant_id": "t3", "workspace_id": "w7"},
         {"workspace_id": "w9"},
         {"plan": "TEAM"},
         {"plan": "gold"},

@@ -142,19 +142,29 @@ class Oracle:
             if row["price_book"].startswith(f"{kind}:") and holds_on(row, day)
         ]
         plans = [self.plan("workspace", workspace, day), self.plan("tenant", tenant, day)]
-        by_rank = (
-            lambda row: row["workspace_id"] == workspace and row["tenant_id"] in ("", tenant),
-            lambda row: not row["workspace_id"] and row["tenant_id"] == tenant,
-            lambda row: row["plan"] and row["plan"].lower() == plans[0],
-            lambda row: row["plan"] and row["plan"].lower() == plans[1],
-        )
-        for rank, is_meant in enumerate(by_rank):
+        holders = {
+            "workspace": lambda row: (
+                row["workspace_id"] == workspace and row["tenant_id"] in ("", tenant)
+            ),
+            "tenant": lambda row: not row["workspace_id"] and row["tenant_id"] == tenant,
+            "workspace's plan": lambda row: row["plan"] and row["plan"].lower() == plans[0],
+            "tenant's plan": lambda row: row["plan"] and row["plan"].lower() == plans[1],
+        }
+        held = []
+        for holder, is_meant in holders.items():
             found = [row for row in in_force if is_meant(row)]
             assert len(found) <= 1, f"which agreement holds would be chance: {found}"
-            if found:
-                self.rules[f"{kind} by rank {rank}"] += 1
-                return found[0]
-        return None
+            held += [(holder, row) for row in found]
+        if not held:
+            return None
+        (holder, first), *others = held
+        self.rules.update([f"{kind} of its {holder}"])
+        self.rules.update(
+            f"{kind} of its {holder} before its {other}"
+            for other, row in others
+            if row["price_book"] != first["price_book"]
+        )
+        return first
 
     def plan(self, kind: str, holder: str, day: date) -> str | None:
         """Return the plan of a workspace or tenant on a day, in lower case."""
