@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -106,7 +106,7 @@ class Oracle:
         contract = self.agreement("contract", tenant, workspace, at.date())
         resale = self.agreement("resale", tenant, workspace, at.date())
         currency = ((resale or {}).get("billing_currency") or "USD").upper()
-        books = [row and row["price_book"] for row in (contract, resale)]
+        books: list[str | None] = [row["price_book"] if row else None for row in (contract, resale)]
         for meter, quantity in meters_of(event):
             listed = self.price_in_book(LIST, event, meter, at)
             bought = self.agreed_price(books[0], "USD", listed, event, meter, at)
@@ -120,7 +120,8 @@ class Oracle:
                 event.get("user_id") or NOBODY,
                 f"{event['provider_name']}/{event['response_model']}",
                 meter,
-                *books,
+                books[0],
+                books[1],
                 currency,
             )
             costs = (cost(quantity, listed), cost(billable, bought), cost(billable, sold))
@@ -142,13 +143,13 @@ class Oracle:
             if row["price_book"].startswith(f"{kind}:") and holds_on(row, day)
         ]
         plans = [self.plan("workspace", workspace, day), self.plan("tenant", tenant, day)]
-        holders = {
+        holders: dict[str, Callable[[Row], bool]] = {
             "workspace": lambda row: (
                 row["workspace_id"] == workspace and row["tenant_id"] in ("", tenant)
             ),
             "tenant": lambda row: not row["workspace_id"] and row["tenant_id"] == tenant,
-            "workspace's plan": lambda row: row["plan"] and row["plan"].lower() == plans[0],
-            "tenant's plan": lambda row: row["plan"] and row["plan"].lower() == plans[1],
+            "workspace's plan": lambda row: row["plan"].lower() == plans[0],
+            "tenant's plan": lambda row: row["plan"].lower() == plans[1],
         }
         held = []
         for holder, is_meant in holders.items():
@@ -184,15 +185,16 @@ class Oracle:
                 return own
             factor = self.factor(book, event, at.date())
             if factor is not None:
-                is_known = listed.per_unit is not None
-                product = listed.per_unit * factor.per_unit if is_known else None
-                return Price(product, factor.rule if is_known else "factor of nothing")
+                number, rank = factor
+                if listed.per_unit is None:
+                    return Price(None, "factor of nothing")
+                return Price(listed.per_unit * number, f"factor {rank}")
         if currency != "USD":
             return Price(None, "no price")
         return Price(listed.per_unit, "list" if listed.per_unit is not None else "no price")
 
-    def factor(self, book: str, event: Row, day: date) -> Price | None:
-        """Return a book's factor of a call's model on a day: the most particular one."""
+    def factor(self, book: str, event: Row, day: date) -> tuple[Decimal, str] | None:
+        """Return a book's factor of a call's model on a day, the most particular, and its rank."""
         llm = (event["provider_name"], event["response_model"])
         if llm not in self.models:
             return None
@@ -201,7 +203,7 @@ class Oracle:
             for row in self.factors:
                 named = (row["price_book"], row["provider_id"], row["model_id"])
                 if named == (book, provider, model) and holds_on(row, day):
-                    return Price(Decimal(row["factor"]), f"factor {rank}")
+                    return Decimal(row["factor"]), rank
         return None
 
     def price_in_book(self, book: str, event: Row, meter: str, at: datetime) -> Price:

@@ -94,8 +94,12 @@ def test_a_changed_factor_charges_a_day_whose_usage_stays(runs: Runs) -> None:
 
 def guards(runs: Runs, since: str) -> dict[str, str]:
     """Return the query of each guard as a scheduled run asks it; no row passes."""
-    scope = {"LLM_FINOPS_TEST_SCOPE": "restated", "LLM_FINOPS_TESTED_SINCE": since}
-    runs.project.dbt("compile", "--select", *SLIPS, vars=VARS, **scope)
+    runs.project.dbt(
+        *("compile", "--select", *SLIPS),
+        vars=VARS,
+        LLM_FINOPS_TEST_SCOPE="restated",
+        LLM_FINOPS_TESTED_SINCE=since,
+    )
     return {guard: runs.project.compiled(guard) for guard in SLIPS}
 
 
