@@ -140,12 +140,9 @@
     {%- set known = run_memory("relations") -%}
     {%- if "stamps" not in known -%}
         {%- set stamps = {} -%}
-        {%- for node in graph.nodes.values() if node.resource_type == "model" -%}
-            {%- set rule = node.config.meta.get("restated_by") -%}
-            {%- if rule and "restated_at" in node.columns -%}
-                {%- set stamp = "charged_at" if rule.charge_terms else "restated_at" -%}
-                {%- do stamps.update({_place(node): stamp}) -%}
-            {%- endif -%}
+        {%- for node in graph.nodes.values() if "restated_at" in node.columns and node.config.meta.restated_by -%}
+            {%- set stamp = "charged_at" if node.config.meta.restated_by.charge_terms else "restated_at" -%}
+            {%- do stamps.update({_place(node): stamp}) -%}
         {%- endfor -%}
         {%- do known.update({"stamps": stamps}) -%}
     {%- endif -%}
