@@ -16,7 +16,7 @@
     {%- set known = memory_of(relation or fact) -%}
     {%- if "tested_since" not in known -%}
         {%- set last = run_query(
-            "select max(restated_at) from " ~ (relation or fact)
+            "select max(" ~ _stamp_of(relation or fact) ~ ") from " ~ (relation or fact)
         ).columns[0].values()[0] -%}
         {%- set since = env_var("LLM_FINOPS_TESTED_SINCE", "") or last | string -%}
         {%- set read = modules.datetime.datetime.fromisoformat -%}
@@ -28,23 +28,30 @@
 {% endmacro %}
 
 {#- Condition on both sides of a comparison: the date or month is one that is tested. `key` says what
-    it is in the fact. -#}
-{% macro is_tested(expression, key="usage_date") -%}
-    {%- set since = _tested_since() -%}
-    {%- if since is none -%}
+    it is in the fact, `mart` names one that is computed again for more than the fact's reasons. -#}
+{% macro is_tested(expression, key="usage_date", mart=none) -%}
+    {%- if _tested_since() is none -%}
     true
     {%- else -%}
-    {%- set fact = as_built("fct_llm_usage") -%}
-    {%- set known = memory_of(fact) -%}
-    {%- if key not in known -%}
-        {%- do known.update({key: run_query(
-            "select distinct " ~ key ~ " as tested from " ~ fact ~ " where restated_at >= " ~ since
-            ~ " order by 1"
-        ).columns[0].values() | list}) -%}
-    {%- endif -%}
-    {{ is_one_of_dates(expression, known[key]) }}
+    {%- set dates = _tested_keys(as_built("fct_llm_usage"), key) -%}
+    {%- if mart -%}{%- set dates = dates + _tested_keys(as_built(mart), key) -%}{%- endif -%}
+    {{ is_one_of_dates(expression, dates | unique | sort) }}
     {%- endif -%}
 {%- endmacro %}
+
+{#- Dates or months of a relation whose stamp is tested, asked once; none of them where it is not built. -#}
+{% macro _tested_keys(relation, key) %}
+    {%- set since = _tested_since(relation) if relation is not none -%}
+    {%- if not since -%}{{ return([]) }}{%- endif -%}
+    {%- set known = memory_of(relation) -%}
+    {%- if key not in known -%}
+        {%- do known.update({key: run_query(
+            "select distinct " ~ key ~ " as tested from " ~ relation ~ " where "
+            ~ _stamp_of(relation) ~ " >= " ~ since
+        ).columns[0].values() | list}) -%}
+    {%- endif -%}
+    {{ return(known[key]) }}
+{% endmacro %}
 
 {#- The same for a comparison whose `columns` may have a date or a month among them; `expressions`
     holds what each is on the side at hand. -#}
@@ -107,8 +114,9 @@
     {%- set conditions = [where] if where else [] -%}
     {%- set by_row = ["not_null", "unique", "accepted_values", "relationships", "rows_satisfy"] -%}
     {%- if execute and test in by_row -%}
-        {%- set since = _tested_since(relation) if _has_restated_at(relation) -%}
-        {%- set rows = "restated_at >= " ~ since -%}
+        {%- set stamp = _stamp_of(relation) -%}
+        {%- set since = _tested_since(relation) if stamp -%}
+        {%- set rows = stamp ~ " >= " ~ since -%}
         {%- if since and test == "unique" -%}
             {%- do conditions.append(
                 column_name ~ " in (select tested." ~ column_name ~ " from " ~ relation
@@ -126,17 +134,17 @@
     ) }}
 {%- endmacro %}
 
-{#- Whether a relation is a mart that is computed again by dates or months. -#}
-{% macro _has_restated_at(relation) %}
+{#- Column that says when a date or month of a mart was computed: where prices change by themselves, when
+    it was charged. None where the relation is no such mart. -#}
+{% macro _stamp_of(relation) %}
     {%- set known = run_memory("relations") -%}
-    {%- if "restated_marts" not in known -%}
-        {%- set marts = [] -%}
-        {%- for node in graph.nodes.values() if node.resource_type == "model" -%}
-            {%- if "restated_at" in node.columns and node.config.meta.get("restated_by") -%}
-                {%- do marts.append(_place(node)) -%}
-            {%- endif -%}
+    {%- if "stamps" not in known -%}
+        {%- set stamps = {} -%}
+        {%- for node in graph.nodes.values() if "restated_at" in node.columns and node.config.meta.restated_by -%}
+            {%- set stamp = "charged_at" if node.config.meta.restated_by.charge_terms else "restated_at" -%}
+            {%- do stamps.update({_place(node): stamp}) -%}
         {%- endfor -%}
-        {%- do known.update({"restated_marts": marts}) -%}
+        {%- do known.update({"stamps": stamps}) -%}
     {%- endif -%}
-    {{ return(_place(relation) in known.restated_marts) }}
+    {{ return(known.stamps.get(_place(relation))) }}
 {% endmacro %}

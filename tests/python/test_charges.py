@@ -185,6 +185,12 @@ REFUSED = {
         "assert_agreements_do_not_overlap",
         "still holds on 2026-05-01, when contract:group starts",
     ),
+    "a contract with a workspace of one tenant and of every one": (
+        "price_agreements",
+        AGREEMENT | {"price_book": "contract:group", "tenant_id": None},
+        "assert_agreements_do_not_overlap",
+        "w1 of any tenant holds beside contract:acme with that of t1",
+    ),
     "a book that is neither": (
         "price_agreements",
         AGREEMENT | {"price_book": "acme"},
@@ -287,21 +293,25 @@ def test_what_cannot_be_charged_is_refused_with_its_row(
 def test_a_band_of_its_own_is_refused(make_project: Callable[..., Project], tmp_path: Path) -> None:
     project = make_project("refused", ("events", "synapscale"))
     agree(project)
-    # The list prices the first without a band, and the tier of the second not at all.
+    # The list prices the first without a band, the tier of the second not at all, and the third
+    # with that band, but from October on.
+    sonnet = {"provider_id": "anthropic", "model_id": "claude-sonnet-4-5", "ctx_min": 200_001}
     banded = [
         own_price("contract:acme", "input", "1.5") | {"ctx_min": 500},
         own_price("contract:acme", "output", "3") | {"service_tier": "flex", "ctx_min": 500},
+        own_price("contract:acme", "input", "3") | sonnet | {"service_tier": "batch"},
     ]
     project.append_to_seed("llm_prices", banded)
     load(project, tmp_path / "rows")
     selected = ("--select", "+fct_llm_charges_daily", "--exclude-resource-type", "unit_test")
     built = project.dbt("build", *selected, vars=VARS, check=False)
     guard = "assert_agreed_prices_fit_the_list"
-    assert "contract:acme/openai/gpt-4o/input has another ctx_min" in built.stdout
+    assert "has another ctx_min or another week window than the list has" in built.stdout
     refused = {
         text for (text,) in project.query(f"select message from ({project.compiled(guard)})")
     }
-    assert any("gpt-4o/output has another ctx_min" in text for text in refused), refused
+    for price in ("gpt-4o/input", "gpt-4o/output", "claude-sonnet-4-5/input"):
+        assert any(f"{price} has another ctx_min" in text for text in refused), refused
     assert guard in project.failed_tests()
     assert project.statuses()["model.llm_finops.fct_llm_charges_daily"] == "skipped"
     assert project.statuses()["model.llm_finops.fct_llm_usage"] == "success"

@@ -133,18 +133,24 @@ def test_a_reader_that_the_server_does_not_know_stops_the_build(hand_worked: Pro
 
 
 @pytest.mark.parametrize(
-    "asked",
+    ("fact", "asked"),
     [
-        "user_id = 'u' order by usage_date desc limit 10",
-        "workspace_id = 'w' order by list_cost desc limit 10",
-        'cast(tags as jsonb) @> \'{"team": "search"}\'',
-        "usage_date = date '2026-11-01'",
+        ("fct_llm_usage", "user_id = 'u' order by usage_date desc limit 10"),
+        ("fct_llm_usage", "workspace_id = 'w' order by list_cost desc limit 10"),
+        ("fct_llm_usage", 'cast(tags as jsonb) @> \'{"team": "search"}\''),
+        ("fct_llm_usage", "usage_date = date '2026-11-01'"),
+        ("fct_llm_charges_daily", "user_id = 'u' order by usage_date desc limit 10"),
+        ("fct_llm_charges_daily", "workspace_id = 'w' order by usage_date desc limit 10"),
+        ("fct_llm_charges_daily", "usage_date = date '2026-11-01'"),
+        ("fct_llm_charges_daily", "charged_at >= timestamp '2999-01-01'"),
     ],
 )
-def test_the_facts_access_paths_have_their_index(hand_worked: Project, asked: str) -> None:
+def test_the_facts_access_paths_have_their_index(
+    hand_worked: Project, fact: str, asked: str
+) -> None:
     plan = database(hand_worked).execute(
         lambda cursor: cursor.fetchall(),
-        f"set enable_seqscan = off; explain select * from marts.fct_llm_usage where {asked}",
+        f"set enable_seqscan = off; explain select * from marts.{fact} where {asked}",
     )
     text = " ".join(line for (line,) in plan)
     assert "Index Scan" in text and "Seq Scan" not in text

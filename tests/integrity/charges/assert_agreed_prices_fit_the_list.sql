@@ -1,6 +1,7 @@
 -- Invariant: an agreed price is of a listed model, changes at UTC midnight, in the currency of its
 -- agreement, and for the list's context bands and week windows.
 -- Guards fct_llm_charges_daily, which charges a day's usage at one price for each of the list's.
+{% set usage_of = ['provider_id', 'model_id', 'service_tier', 'region_class', 'meter'] %}
 
 with prices as (
 
@@ -35,6 +36,36 @@ agreed as (
 
 ),
 
+-- Where the list has no price, nobody knows the band of a day's usage.
+banded as (
+
+    select * from agreed
+    where context_tokens_from > 0 or week_minute_from > 0
+
+),
+
+-- A gap can only open where the agreed price starts or where one of the list's ends.
+instants as (
+
+    select
+        price_book,
+        {{ usage_of | join(', ') }},
+        valid_from as instant
+    from banded
+    union
+    select
+        banded.price_book,
+        {{ prefixed('banded', usage_of) | join(', ') }},
+        listed.valid_to as instant
+    from banded
+    inner join listed
+        on
+            {{ equal_on('banded', 'listed', usage_of) }}
+            and banded.valid_from < listed.valid_to
+            and banded.valid_to > listed.valid_to
+
+),
+
 misfits as (
 
     select distinct
@@ -45,8 +76,7 @@ misfits as (
     from agreed
     inner join listed
         on
-            {{ equal_on('agreed', 'listed', ['provider_id', 'model_id', 'service_tier', 'meter']) }}
-            and agreed.region_class = listed.region_class
+            {{ equal_on('agreed', 'listed', usage_of) }}
             and agreed.valid_from < listed.valid_to
             and agreed.valid_to > listed.valid_from
             and agreed.context_tokens_from < listed.context_tokens_to
@@ -60,18 +90,17 @@ misfits as (
         or agreed.week_minute_to < listed.week_minute_to
     union
     select
-        agreed.price_book,
-        agreed.provider_id,
-        agreed.model_id,
-        agreed.meter
-    from agreed
+        instants.price_book,
+        instants.provider_id,
+        instants.model_id,
+        instants.meter
+    from instants
     left join listed
         on
-            {{ equal_on('agreed', 'listed', ['provider_id', 'model_id', 'service_tier', 'meter']) }}
-            and agreed.region_class = listed.region_class
-    where
-        listed.meter is null
-        and (agreed.context_tokens_from > 0 or agreed.week_minute_from > 0)
+            {{ equal_on('instants', 'listed', usage_of) }}
+            and instants.instant >= listed.valid_from
+            and instants.instant < listed.valid_to
+    where listed.meter is null
 
 )
 
@@ -108,6 +137,6 @@ union all
 select
     price_book || '/' || provider_id || '/' || model_id || '/' || meter as price_row,
     'llm_prices.csv: ' || price_book || '/' || provider_id || '/' || model_id || '/' || meter
-    || ' has another ctx_min or another week window than the list; take those of the list'
-        as message
+    || ' has another ctx_min or another week window than the list has on each of its days; take '
+    || 'those of the list, from its valid_from on' as message
 from misfits

@@ -14,7 +14,7 @@ with charges as (
         sum(unpriced_tokens) as unpriced_tokens,
         coalesce(sum(list_cost), 0) as list_cost
     from {{ ref('fct_llm_charges_daily') }}
-    where {{ is_tested('usage_date') }}
+    where {{ is_tested('usage_date', mart='fct_llm_charges_daily') }}
     group by {{ grain | join(', ') }}
 
 ),
@@ -29,7 +29,7 @@ daily as (
         coalesce(priced_components_cost, 0) as list_cost
     from {{ ref('fct_llm_usage_daily') }}
     where
-        {{ is_tested('usage_date') }}
+        {{ is_tested('usage_date', mart='fct_llm_charges_daily') }}
         and (total_tokens > 0 or other_meters_cost is distinct from 0)
 
 ),

@@ -6,7 +6,7 @@ select
     'contracted' as side
 from {{ ref('fct_llm_charges_daily') }}
 where
-    {{ is_tested('usage_date') }} and contract_book is null
+    {{ is_tested('usage_date', mart='fct_llm_charges_daily') }} and contract_book is null
     and contracted_unit_price is distinct from list_unit_price
 union all
 select
@@ -14,5 +14,5 @@ select
     'billable' as side
 from {{ ref('fct_llm_charges_daily') }}
 where
-    {{ is_tested('usage_date') }} and resale_book is null
+    {{ is_tested('usage_date', mart='fct_llm_charges_daily') }} and resale_book is null
     and billable_unit_price is distinct from list_unit_price
