@@ -295,11 +295,11 @@ def test_a_band_of_its_own_is_refused(make_project: Callable[..., Project], tmp_
     agree(project)
     # The list prices the first without a band, the tier of the second not at all, and the third
     # with that band, but from October on.
-    sonnet = {"provider_id": "anthropic", "model_id": "claude-sonnet-4-5", "ctx_min": 200_001}
+    october = {"model_id": "gpt-5.4", "service_tier": "flex", "ctx_min": 272_001}
     banded = [
         own_price("contract:acme", "input", "1.5") | {"ctx_min": 500},
         own_price("contract:acme", "output", "3") | {"service_tier": "flex", "ctx_min": 500},
-        own_price("contract:acme", "input", "3") | sonnet | {"service_tier": "batch"},
+        own_price("contract:acme", "input", "3") | october,
     ]
     project.append_to_seed("llm_prices", banded)
     load(project, tmp_path / "rows")
@@ -310,7 +310,7 @@ def test_a_band_of_its_own_is_refused(make_project: Callable[..., Project], tmp_
     refused = {
         text for (text,) in project.query(f"select message from ({project.compiled(guard)})")
     }
-    for price in ("gpt-4o/input", "gpt-4o/output", "claude-sonnet-4-5/input"):
+    for price in ("gpt-4o/input", "gpt-4o/output", "gpt-5.4/input"):
         assert any(f"{price} has another ctx_min" in text for text in refused), refused
     assert guard in project.failed_tests()
     assert project.statuses()["model.llm_finops.fct_llm_charges_daily"] == "skipped"
