@@ -52,7 +52,7 @@
 {% macro summed_by_token_meter(relation, grain) -%}
     {%- set meters = token_meters() -%}
     select
-        {{ prefixed("sums", grain) | join(", ") }},
+        {{ prefixed("sums", grain + ["attempts_key"]) | join(", ") }},
         meters.meter,
         case meters.meter
             {%- for meter in meters %}
@@ -73,6 +73,7 @@
     from (
         select
             {{ grain | join(", ") }},
+            {{ stable_key(grain) }} as attempts_key,
             {%- for meter, bucket in meters.items() %}
             {{ sum_billable(bucket.tokens, meter ~ "_") }},
             count(case when {{ bucket.tokens }} > 0 then 1 end) as {{ meter }}_requests,

@@ -59,6 +59,7 @@ by_other_meter as (
 
     select
         {{ prefixed('usage', attempt) | join(', ') }},
+        {{ stable_key(prefixed('usage', attempt)) }} as attempts_key,
         meters.meter,
         {{ sum_billable('meters.quantity') }},
         count(*) as requests,
@@ -77,7 +78,7 @@ by_other_meter as (
 metered as (
 
     select
-        {{ prefixed('by_token_meter', attempt + measured) | join(', ') }},
+        {{ prefixed('by_token_meter', attempt + ['attempts_key'] + measured) | join(', ') }},
         unit_prices.unit_price,
         coalesce(unit_prices.is_fallback, false) as is_fallback,
         coalesce(unit_prices.context_tokens_from, 0) as context_tokens_from,
@@ -89,7 +90,7 @@ metered as (
     where by_token_meter.quantity > 0
     union all
     select
-        {{ (attempt + measured) | join(', ') }},
+        {{ (attempt + ['attempts_key'] + measured) | join(', ') }},
         unit_price,
         false as is_fallback,
         0 as context_tokens_from,
@@ -133,15 +134,14 @@ costed as (
 final as (
 
     select
-        {{ stable_key(attempt + ['meter', femto_dollars('unit_price'), 'quantity is null']) }}
+        {{ stable_key(['attempts_key', 'meter', femto_dollars('unit_price'), 'quantity is null']) }}
             as llm_charges_daily_key,
         {{ (attempt + measured[:-1] + costs) | join(', ') }},
         {{ margin('billable_cost', 'contracted_cost', 'billing_currency') }} as margin_cost,
         case when list_cost is null then requests else 0 end as unpriced_requests, unpriced_tokens,
         {{ unpriced_quantities() }},
         list_cost + contracted_cost + billable_cost is not null as is_complete,
-        restated_at,
-        {{ run_started() }} as charged_at
+        restated_at, {{ run_started() }} as charged_at
     from costed
 
 )
