@@ -1,8 +1,9 @@
 # POSIX sh and GNU make 3.81 (macOS) are enough. Start with `make help`.
 
 PYTHON ?= python3
-# Tests run on every engine unless one is named.
-TESTED := $(if $(filter undefined,$(origin ENGINE)),,--engine $(ENGINE))
+# Tests run on every engine unless one is named. With a blank for "=" pytest would take the name for
+# a path: it reads its options before the file that declares this one.
+TESTED := $(if $(filter undefined,$(origin ENGINE)),,--engine=$(ENGINE))
 ENGINE ?= duckdb
 ENGINES := duckdb postgres spark
 # Test files run beside each other; 0 runs them one by one, for a debugger.
@@ -66,7 +67,7 @@ test: _engine $(TEST_TOOLS) $(if $(filter duckdb postgres,$(TESTED)),,$(SPARK_TO
 
 soak: $(TEST_TOOLS) $(SPARK_TOOLS) profiles.yml ## Run what takes too long for `make test`: the demo on three engines, killed workers
 	@echo "==> pytest -m soak"
-	@"$(VENV)/bin/python" -m pytest -m soak --engine duckdb --engine postgres --engine spark $(PYTEST_ARGS)
+	@"$(VENV)/bin/python" -m pytest -m soak --engine=duckdb --engine=postgres --engine=spark $(PYTEST_ARGS)
 
 lint: lint-python lint-types lint-sql lint-yaml ## Check Python, types, SQL and YAML
 	@echo "==> lint is clean"
@@ -83,7 +84,11 @@ lint-types: $(TEST_TOOLS) ## Check the types of scripts/ with mypy
 lint-sql: $(TEST_TOOLS) profiles.yml ## Check SQL with sqlfluff, as dbt compiles it
 	@echo "==> sqlfluff"
 	@mkdir -p target/lint
-	@$(scratch) "$(VENV)/bin/python" scripts/lint_sql.py lint models tests
+	@code=0; $(scratch) "$(VENV)/bin/sqlfluff" lint models tests >target/lint/sqlfluff.txt 2>&1 || code=$$?; \
+		cat target/lint/sqlfluff.txt; \
+		! grep -q 'WARNING ' target/lint/sqlfluff.txt || { \
+			echo "sqlfluff skipped a file: its WARNING above names file and reason" >&2; exit 1; }; \
+		exit $$code
 
 lint-yaml: $(TEST_TOOLS) profiles.yml ## Parse the project with every deprecation and unknown key an error
 	@echo "==> strict parse"
