@@ -49,6 +49,15 @@
     {{ return(problems) }}
 {% endmacro %}
 
+{#- Names of the sources that the loader's manifest has loads of; none where there is no manifest. -#}
+{% macro _sources_loaded() %}
+    {%- set manifest = builtins.source("loads", "load_manifest") -%}
+    {%- if "source_name" not in (raw_columns(manifest) or {}) -%}{{ return([]) }}{%- endif -%}
+    {{ return(run_query(
+        "select distinct source_name from " ~ manifest ~ " order by source_name"
+    ).columns[0].values() | list) }}
+{% endmacro %}
+
 {#- One sentence for all tables of a source that are missing, and what to do. -#}
 {% macro _missing_tables_problem(source_name, tables) %}
     {%- set (table, relation) = tables.items() | first -%}
@@ -57,6 +66,11 @@
     {%- if tables | length > 1 -%}
         {%- set others = tables.keys() | reject("equalto", table) | join(", ") -%}
         {%- set place = place ~ " Neither is there " ~ others ~ "." -%}
+    {%- endif -%}
+    {%- set strangers = _sources_loaded() | reject("in", var("sources") + ["loads"]) | join(", ") -%}
+    {%- if strangers -%}
+        {%- set place = place ~ " The raw area holds loads of " ~ strangers
+            ~ ": where that is the usage you mean, name it in var sources instead." -%}
     {%- endif -%}
     {%- if var(source_name ~ "_tables", none) is none -%}
         {{ return(
