@@ -384,6 +384,22 @@ def test_a_warehouse_without_costs_is_answered_with_the_mend(tmp_path: Path) -> 
     assert (empty.returncode, "load_raw.py" in empty.stderr) == (1, True)
 
 
+def test_a_warehouse_that_another_program_writes_is_named_with_that_program(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "x.duckdb"
+    with duckdb.connect(str(file)):
+        busy = show(file)
+    assert busy.returncode == 1
+    assert f"process {os.getpid()} (python" in busy.stderr
+    assert f"has {file} open for writing: wait for it, or end it" in busy.stderr
+    assert len(busy.stderr.splitlines()) == 1
+
+    file.write_text("Dear Sir or Madam, this is a letter and no database at all. " * 200)
+    letter = show(file)
+    assert (letter.returncode, "move it away" in letter.stderr) == (1, True)
+
+
 def test_a_total_without_any_price_is_unknown() -> None:
     unpriced = show_costs.Usage("x", 1, 10, None, 1)
     priced = show_costs.Usage("y", 1, 10, Decimal("1.5"), 0)
