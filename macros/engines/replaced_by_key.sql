@@ -5,14 +5,12 @@
 {% endmacro %}
 
 {% macro default__replaced_by_key(key, keys_from) %}
-    {%- set settings = {
+    {{ return({
         "materialized": "incremental",
         "incremental_strategy": "restate",
-        "on_schema_change": "append_new_columns",
+        "on_schema_change": "fail",
         "meta": {"restated_by": {"key": key, "keys_from": keys_from}},
-    } -%}
-    {%- do settings.update(hooks_of_incremental()) -%}
-    {{ return(settings) }}
+    }) }}
 {% endmacro %}
 
 {% macro spark__replaced_by_key(key, keys_from) %}{{ return({"materialized": "table"}) }}{% endmacro %}

@@ -19,10 +19,9 @@
     } -%}
     {%- set settings = {
         "materialized": "incremental",
-        "on_schema_change": "append_new_columns",
+        "on_schema_change": "fail",
         "meta": {"restated_by": rule},
     } -%}
-    {%- do settings.update(hooks_of_incremental()) -%}
     {%- do settings.update(adapter.dispatch("restated_by")(key)) -%}
     {{ return(settings) }}
 {% endmacro %}
@@ -35,6 +34,6 @@
     {{ return({
         "incremental_strategy": "insert_overwrite",
         "partition_by": [key],
-        "post_hook": ["drop table if exists {{ this }}__dbt_staged", "{{ note_made() }}"],
+        "post_hook": "drop table if exists {{ this }}__dbt_staged",
     }) }}
 {% endmacro %}
