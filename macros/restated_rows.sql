@@ -1,8 +1,14 @@
 {#- Which rows of a model this run computes again: docs/decisions/0007. -#}
 
-{#- Whether this run leaves rows of the model at hand as an earlier run wrote them. -#}
+{#- Whether this run leaves rows of the model at hand as an earlier run wrote them. dbt's is_incremental()
+    is false for a materialization of another name. -#}
 {% macro keeps_earlier_rows() %}
-    {{ return(execute and model.resource_type != "unit_test" and is_incremental()) }}
+    {%- if not execute or model.resource_type == "unit_test" or should_full_refresh() -%}
+        {{ return(false) }}
+    {%- endif -%}
+    {%- set meta = model.config.meta or {} -%}
+    {%- set existing = load_cached_relation(this) if meta.restated_by or meta.state else none -%}
+    {{ return(existing is not none and existing.type == "table") }}
 {% endmacro %}
 
 {#- Condition on the rows of a usage model: their date is computed again in this run. -#}

@@ -113,7 +113,7 @@
 {#- Whether a model keeps what an earlier run wrote, on the engine at hand. -#}
 {% macro _keeps_rows(model_name) %}
     {%- set node = graph.nodes[["model", project_name, model_name] | join(".")] -%}
-    {{ return(node.config.materialized == "incremental") }}
+    {{ return((node.config.meta or {}).get("restated_by") is not none) }}
 {% endmacro %}
 
 {#- Models whose stamps decide what is computed again. -#}

@@ -5,12 +5,8 @@
 {% endmacro %}
 
 {% macro default__replaced_by_key(key, keys_from) %}
-    {{ return({
-        "materialized": "incremental",
-        "incremental_strategy": "restate",
-        "on_schema_change": "fail",
-        "meta": {"restated_by": {"key": key, "keys_from": keys_from}},
-    }) }}
+    {%- set rule = {"key": key, "keys_from": keys_from} -%}
+    {{ return(dict(adapter.dispatch("restated_by")(key), meta={"restated_by": rule})) }}
 {% endmacro %}
 
 {% macro spark__replaced_by_key(key, keys_from) %}{{ return({"materialized": "table"}) }}{% endmacro %}

@@ -1,5 +1,6 @@
 {#- A table whose rows are replaced in one transaction: readers see the old ones until then, and views,
-    grants, row security and indexes stay. One whose columns have changed is dropped and created. -#}
+    grants, row security and indexes stay. Of a restated model only the dates, months or keys that this
+    run computes are replaced. A table whose columns have changed is dropped and created. -#}
 {% materialization table_in_place, adapter="postgres" %}
     {%- set existing = load_cached_relation(this) -%}
     {%- set target_relation = this.incorporate(type="table") -%}
@@ -7,12 +8,18 @@
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
     {%- set is_kept = existing is not none and existing.type == "table" and not should_full_refresh()
         and has_columns_of_model(existing, compiled_code) -%}
+    {%- if not is_kept and keeps_earlier_rows() -%}
+        {{ exceptions.raise_compiler_error(
+            this ~ " has other columns than its model. Another program, or another version of the project, "
+            ~ "has changed the table: run `dbt build --full-refresh` once."
+        ) }}
+    {%- endif -%}
     {%- if existing is not none and not is_kept -%}
         {%- do adapter.drop_relation(existing) -%}
     {%- endif -%}
     {%- call statement("main") -%}
         {%- if is_kept %}
-        delete from {{ target_relation }};
+        delete from {{ target_relation }} where {{ restated_condition() if keeps_earlier_rows() else "true" }};
         insert into {{ target_relation }}
             {%- if config.get("contract").enforced %}
             ({{ default__get_column_names() }})

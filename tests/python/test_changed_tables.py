@@ -38,7 +38,7 @@ def change(project: Project, statement: str) -> None:
     ("mart", "change_made"),
     [
         ("llm_costs_daily", "drop column list_cost"),
-        ("cost_per_token", "alter column requests type varchar"),
+        ("cost_per_token", "alter column list_cost type varchar"),
     ],
 )
 def test_a_mart_with_other_columns_is_not_added_to(
@@ -48,7 +48,11 @@ def test_a_mart_with_other_columns_is_not_added_to(
     stopped = built.dbt("run", "--quiet", vars=VARS, check=False)
     assert stopped.returncode == 1
     assert mart in stopped.stdout
-    assert "Re-run the incremental model with `full_refresh: True`" in stopped.stdout
+    said = " ".join(stopped.stdout.split())
+    if built.postgres:
+        assert "has other columns than its model" in said and "run `dbt build --full-refresh`" in said
+    else:
+        assert "Re-run the incremental model with `full_refresh: True`" in said
     assert built.query(f"select count(*) from marts.{mart}") == [(1,)]
     built.dbt("run", "--quiet", "--full-refresh", "--select", mart, vars=VARS)
 
