@@ -1,8 +1,9 @@
-"""Run a command and say how long it took and how much memory it held."""
+"""Run a command and say how long it took, and how much memory and temporary disk it held."""
 
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 import threading
@@ -18,6 +19,8 @@ import psutil
 
 SAMPLE_SECONDS = 0.05
 GIGABYTE = 1e9
+# What `st_blocks` counts in, whatever the file system.
+DISK_BLOCK = 512
 
 
 class StepFailed(Exception):
@@ -26,10 +29,12 @@ class StepFailed(Exception):
 
 @dataclass(frozen=True)
 class Step:
-    """What one command took: wall seconds, and peak resident bytes of it and its children."""
+    """What one command and its children took; bytes are peaks of resident memory and of files."""
 
     seconds: float
+    cpu_seconds: float
     peak_bytes: int
+    peak_temporary_bytes: int
     output: str
 
 
@@ -52,11 +57,33 @@ def resident_bytes(process: psutil.Process) -> int:
     return total
 
 
-def measure(command: Sequence[str | Path], folder: Path, environment: Mapping[str, str]) -> Step:
-    """Run a command in a folder and sample its memory; raise StepFailed."""
+def bytes_in(folder: Path) -> int:
+    """Return what the files of a folder take on the disk; some may go while they are counted."""
+    total = 0
+    for file in folder.rglob("*"):
+        try:
+            total += file.stat().st_blocks * DISK_BLOCK
+        except FileNotFoundError:
+            continue
+    return total
+
+
+def cpu_seconds() -> float:
+    """Return user and system time of all children that have ended, and of theirs."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def measure(
+    command: Sequence[str | Path],
+    folder: Path,
+    environment: Mapping[str, str],
+    temporary: Path | None = None,
+) -> Step:
+    """Run a command in a folder, sample its memory and temporary files; raise StepFailed."""
     # What an earlier step wrote is on the disk before the clock starts.
     os.sync()
-    started = time.monotonic()
+    started, cpu_before = time.monotonic(), cpu_seconds()
     child = subprocess.Popen(
         [str(part) for part in command],
         cwd=folder,
@@ -65,14 +92,16 @@ def measure(command: Sequence[str | Path], folder: Path, environment: Mapping[st
         stderr=subprocess.STDOUT,
         text=True,
     )
-    peak = 0
+    peak = peak_temporary = 0
     ended = threading.Event()
 
     def sample() -> None:
-        nonlocal peak
+        nonlocal peak, peak_temporary
         process = psutil.Process(child.pid)
         while not ended.wait(SAMPLE_SECONDS):
             peak = max(peak, resident_bytes(process))
+            if temporary:
+                peak_temporary = max(peak_temporary, bytes_in(temporary))
 
     sampler = threading.Thread(target=sample, daemon=True)
     sampler.start()
@@ -81,7 +110,9 @@ def measure(command: Sequence[str | Path], folder: Path, environment: Mapping[st
     sampler.join()
     if child.returncode != 0:
         raise StepFailed(f"{' '.join(map(str, command))}\n{output[-4000:]}")
-    return Step(time.monotonic() - started, peak, output)
+    return Step(
+        time.monotonic() - started, cpu_seconds() - cpu_before, peak, peak_temporary, output
+    )
 
 
 def timed(work: Callable[[], Any]) -> float:
