@@ -6,7 +6,7 @@ Usage: python scripts/benchmark.py [--rows 10000000] [--postgres-rows 5000000]
 
 Everything of one run stands in one scratch folder and on the same generated usage. `scaling` takes
 0.3 and 3 times --rows. --large adds PostgreSQL with four times its rows. `hundred_million` runs
-only where --only names it: an hour and 75 GB of disk.
+only where --only names it: an hour and 65 GB of disk.
 
 The figures lie beside the report, in docs/benchmarks.json; those of what was not asked for stay as
 the run before left them, and each section names its run. A report in its own place also writes the

@@ -20,7 +20,7 @@ QUESTIONS = {
     INDEXES: "(g) Access paths on PostgreSQL",
     HUNDRED_MILLION: "(h) A hundred million rows",
 }
-# An hour, and more than 70 GB of disk: only where it is named.
+# An hour, and 65 GB of disk: only where it is named.
 ASKED_FOR_ALONE = {HUNDRED_MILLION}
 METHODS = {
     FULL_RUN: "`dbt run` with one thread builds all models of `sources: [events]` from nothing; the"
