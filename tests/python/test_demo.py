@@ -263,7 +263,7 @@ def hints() -> list[str]:
 
 @pytest.mark.parametrize("query", hints())
 def test_what_dbt_shows_has_a_cost_and_cuts_nothing(demo: Project, query: str) -> None:
-    """dbt show cuts a table after six columns, a text after 20 characters, a number after 3 places."""
+    """dbt show cuts after six columns, 20 characters of a text, three places of a number."""
     query = query.replace("requests_before > 0", "requests_before = 0")
     shown = demo.dbt("show", "--inline", query).stdout
     assert "_usd |" in shown
