@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import duckdb
 import pytest
-from project import ON_EACH_ENGINE, Project, utc
+from support.project import ON_EACH_ENGINE, Project, utc
 from test_spark import call
 
 MODELS_ONLY = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")

@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from project import Project
+from support.project import Project
 
 DECLARED = ("--select", "path:tests/declared")
 ASKED = re.compile(r"select '(\w+)' as failing_test")

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import jinja2
 import pytest
-from project import Project
+from support.project import Project
 
 MONEY = re.compile(r"\.(?!has_|is_)(\w+_cost|\w+_price|\w+_amount|\w*usd_per_\w+)$")
 EXACT_DECIMAL = re.compile(r"decimal\(\d+, ?\d+\)")

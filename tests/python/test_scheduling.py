@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 import yaml
-from project import REPOSITORY, Project
 from scheduled_build import LOCK_IS_HELD, RESERVED, command_line
+from support.project import REPOSITORY, Project
 
 GUIDE = (REPOSITORY / "docs" / "scheduling.md").read_text(encoding="utf-8")
 SELECTORS = yaml.safe_load((REPOSITORY / "selectors.yml").read_text())["selectors"]

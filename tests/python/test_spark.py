@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from application import application, llm, write_folder
 from mart_export.marts import hash_marts
-from project import Project, utc
+from support.application import application, llm, write_folder
+from support.project import Project, utc
 from test_equivalence import differences, opened
 from test_unchanged import run_results, unchanged
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from project import Project
+from support.project import Project
 
 FILE = "models/intermediate/loads/int_probe.sql"
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from project import ON_EACH_ENGINE, Project, utc
+from support.project import ON_EACH_ENGINE, Project, utc
 
 WITHOUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 # What follows from seeds, and the views below it.
