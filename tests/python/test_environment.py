@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import PurePath
 
-from project import REPOSITORY, project_files
+from support.project import REPOSITORY, project_files
 
 NAME = re.compile(r"\b(?:LLM_FINOPS_[A-Z_]*[A-Z]|DBT_[A-Z_]*[A-Z]|PG_BIN|JAVA_HOME)\b")
 READERS = ("scripts", "macros", "Makefile", "profiles.yml.example")

@@ -8,7 +8,7 @@ import re
 import pytest
 from benchmarks import prose, report, results
 from benchmarks.questions import QUESTIONS
-from project import REPOSITORY
+from support.project import REPOSITORY
 
 RAW = REPOSITORY / "docs" / "benchmarks.json"
 SPEED = re.compile(r"\b\d[\d,.]* (?:s|ms|×|GB)(?!\w)")

@@ -7,7 +7,7 @@ import itertools
 from pathlib import Path
 
 import pytest
-from raw_files import HEADER, Loader, loaded, loader, write
+from support.raw_files import HEADER, Loader, loaded, loader, write
 
 KINDS = {"CRLF": "\r\n", "LF": "\n", "CR": "\r"}
 MIXES = [kinds for kinds in itertools.product(KINDS, repeat=3) if len(set(kinds)) > 1]
