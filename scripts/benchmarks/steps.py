@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Any
 import psutil
 
 SAMPLE_SECONDS = 0.05
+PROGRESS_SECONDS = 120
 GIGABYTE = 1e9
 # What `st_blocks` counts in, whatever the file system.
 DISK_BLOCK = 512
@@ -60,11 +62,10 @@ def resident_bytes(process: psutil.Process) -> int:
 def bytes_in(folder: Path) -> int:
     """Return what the files of a folder take on the disk; some may go while they are counted."""
     total = 0
-    for file in folder.rglob("*"):
-        try:
-            total += file.stat().st_blocks * DISK_BLOCK
-        except FileNotFoundError:
-            continue
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                total += Path(parent, name).stat().st_blocks * DISK_BLOCK
     return total
 
 
@@ -98,10 +99,18 @@ def measure(
     def sample() -> None:
         nonlocal peak, peak_temporary
         process = psutil.Process(child.pid)
+        told = started
         while not ended.wait(SAMPLE_SECONDS):
             peak = max(peak, resident_bytes(process))
             if temporary:
                 peak_temporary = max(peak_temporary, bytes_in(temporary))
+            if time.monotonic() - told > PROGRESS_SECONDS:
+                told = time.monotonic()
+                memory, disk = peak / GIGABYTE, peak_temporary / GIGABYTE
+                say(
+                    f"    running for {told - started:.0f} s, peaks so far: {memory:.1f} GB memory,"
+                    f" {disk:.1f} GB of temporary files"
+                )
 
     sampler = threading.Thread(target=sample, daemon=True)
     sampler.start()
