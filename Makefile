@@ -55,7 +55,7 @@ build: _engine $(if $(filter spark,$(ENGINE)),$(SPARK_TOOLS),$(BASE_TOOLS)) prof
 	@echo "  make docs              every model and column described, in one page"
 	@echo "  To query, and to build without make:"
 	@echo "    . $(VENV)/bin/activate"
-	@echo "    dbt show --limit 20 --inline \"select usage_month, llm_id, list_cost from {{ ref('cost_per_token') }}\""
+	@echo "    dbt show --limit 20 --inline \"select usage_month, round(sum(list_cost), 2) as list_cost_usd, sum(unpriced_requests) as unpriced from {{ ref('cost_per_token') }} group by usage_month order by usage_month desc\""
 	@echo "  make doctor            is all well with profile, sources, freshness and prices?"
 	@echo "  Your own usage instead of the demo: docs/loading.md, docs/your_own_table.md"
 
