@@ -10,6 +10,7 @@ TEST_PROCESSES ?= 2
 PYTEST_ARGS ?=
 BENCHMARK_ARGS ?=
 ORACLE_ARGS ?=
+MUTANT_ARGS ?=
 DEMO_ROWS ?= 50000
 
 VENV := .venv
@@ -37,7 +38,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help build test soak lint lint-python lint-types lint-sql lint-yaml docs demo doctor prices \
-	price-oracle benchmark install clean _engine _raw
+	price-oracle benchmark mutants install clean _engine _raw
 
 help: ## List the targets
 	@echo "make build && make test; every target:"
@@ -67,6 +68,10 @@ test: _engine $(TEST_TOOLS) $(if $(filter duckdb postgres,$(TESTED)),,$(SPARK_TO
 soak: $(TEST_TOOLS) $(SPARK_TOOLS) profiles.yml ## Run what takes too long for `make test`: the demo on three engines, killed workers
 	@echo "==> pytest -m soak"
 	@"$(VENV)/bin/python" -m pytest -m soak --engine duckdb --engine postgres --engine spark $(PYTEST_ARGS)
+
+mutants: $(TEST_TOOLS) profiles.yml ## Put known faults into the SQL, one at a time, and see that tests find each (MUTANT_ARGS="--only NAME")
+	@echo "==> 20 faults, each in a copy of the project (half an hour; the tests must pass without them)"
+	@"$(VENV)/bin/python" scripts/mutate.py $(MUTANT_ARGS)
 
 lint: lint-python lint-types lint-sql lint-yaml ## Check Python, types, SQL and YAML
 	@echo "==> lint is clean"
