@@ -3,7 +3,8 @@
 {% macro print_failed_rows(results, rows_per_test=3) %}
     {%- if execute -%}
         {%- for result in results
-            if result.node.resource_type == "test" and result.status in ["fail", "warn"] -%}
+            if result.node.resource_type == "test" and result.status in ["fail", "warn"]
+            and result.node.compiled_code -%}
             {%- set query = "select * from (\n" ~ result.node.compiled_code ~ "\n) as failed_rows" -%}
             {%- set is_asked_together = "declared" in result.node.fqn -%}
             {%- set rows = run_query(query ~ ("" if is_asked_together else " limit " ~ rows_per_test)) -%}

@@ -28,7 +28,7 @@
     ] -%}
         {%- do settings.append(name ~ "=" ~ tojson(var(name), sort_keys=true)) -%}
     {%- endfor -%}
-    {%- for node in (graph.nodes.values() if execute else []) if node.config.meta.restated_by -%}
+    {%- for node in (graph.nodes.values() if execute else []) if (node.config.meta or {}).restated_by -%}
         {%- for column in node.columns.values() -%}
             {%- do settings.append(node.name ~ "." ~ column.name ~ "=" ~ column.data_type) -%}
         {%- endfor -%}

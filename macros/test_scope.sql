@@ -140,7 +140,7 @@
     {%- set known = run_memory("relations") -%}
     {%- if "stamps" not in known -%}
         {%- set stamps = {} -%}
-        {%- for node in graph.nodes.values() if "restated_at" in node.columns and node.config.meta.restated_by -%}
+        {%- for node in graph.nodes.values() if "restated_at" in node.columns and (node.config.meta or {}).restated_by -%}
             {%- set stamp = "charged_at" if node.config.meta.restated_by.charge_terms else "restated_at" -%}
             {%- do stamps.update({_place(node): stamp}) -%}
         {%- endfor -%}
