@@ -5,7 +5,8 @@ lint let pass. Each is put into a copy of the project, and the tests that it nam
 that all of them let pass has survived. The tests must pass without a fault: `make test` says so.
 
 Usage: python scripts/mutate.py [--only NAME ...]
-Output: one line per fault: killed (by which test), survived, or invalid (correct the list).
+Output: each fault and its verdict: killed (and what the test said), survived, or invalid (correct
+the list); what a test said is worth reading once: it should be about the fault.
 Exit codes: 0 all killed, 1 one is not, 2 usage or environment.
 """
 
@@ -17,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -27,9 +29,11 @@ from raw_area import ROOT, fail
 
 MUTANTS = ROOT / "tests" / "python" / "mutants.yml"
 SHARED = ROOT.parent / "shared"
-# A statement that no engine would run is found by anybody; a fault must give wrong results.
-INVALID = re.compile(r"(Compilation|Parser|Binder|Catalog|Parsing) Error")
+# What no engine would run is found by anybody, and a slow machine finds nothing: a fault
+# must give wrong results.
+INVALID = re.compile(r"(Compilation|Parser|Binder|Catalog|Parsing) Error|Timeout")
 FAILED, PASSED = 1, 0
+MAX_LINES = 12
 
 
 class BadMutant(Exception):
@@ -101,13 +105,13 @@ def run_tests(mutant: Mutant) -> tuple[str, str]:
     if result.returncode != FAILED or (error := INVALID.search(result.stdout)):
         said = error[0] if result.returncode == FAILED and error else last_line(result)
         return "invalid", said
-    return "killed", next(iter(failures(result.stdout)), "")
+    return "killed", "\n".join(evidence(result.stdout))
 
 
-def failures(output: str) -> Iterator[str]:
-    """Yield the tests that failed, as pytest's summary names them."""
-    for found in re.finditer(r"^(?:FAILED|ERROR) \S+?::(\S+)", output, re.MULTILINE):
-        yield found[1]
+def evidence(output: str) -> Iterator[str]:
+    """Yield the test that failed, and the first lines of what it said."""
+    yield from re.findall(r"^(?:FAILED|ERROR) (.*)", output, re.MULTILINE)[:1]
+    yield from re.findall(r"^E  .*", output, re.MULTILINE)[:MAX_LINES]
 
 
 def last_line(result: subprocess.CompletedProcess[str]) -> str:
@@ -130,7 +134,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         seconds = time.monotonic() - started
         print(
             f"[{number:2} of {len(chosen)}] {verdict:8} {mutant.area}: {mutant.name}"
-            f" ({seconds:.0f} s) {told}",
+            f" ({seconds:.0f} s)\n{textwrap.indent(told, ' ' * 11)}",
             flush=True,
         )
     print(f"{verdicts.count('killed')} of {len(chosen)} killed")
