@@ -26,6 +26,8 @@ SPARK_TOOLS := $(VENV)/.spark-$(call checksum,spark)
 BENCHMARK_TOOLS := $(VENV)/.benchmark-$(call checksum,benchmark)
 LITELLM_VENV := .venv-litellm
 LITELLM_TOOLS := $(LITELLM_VENV)/.litellm-$(call checksum,litellm)
+DBT2_VENV := .venv-dbt2
+DBT2_TOOLS := $(DBT2_VENV)/.dbt2-$(call checksum,dbt2)
 install_lock = "$(VENV)/bin/python" -m pip install --quiet --disable-pip-version-check \
 	--no-deps --require-hashes -r requirements/$(1).txt
 
@@ -38,7 +40,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help build test soak lint lint-python lint-types lint-sql lint-yaml docs demo doctor prices \
-	price-oracle benchmark mutants install clean _engine _raw
+	price-oracle benchmark mutants dbt2 install clean _engine _raw
 
 help: ## List the targets
 	@echo "make build && make test; every target:"
@@ -122,6 +124,10 @@ benchmark: $(TEST_TOOLS) $(BENCHMARK_TOOLS) $(LITELLM_TOOLS) ## Measure every pr
 	@echo "==> benchmark (hours at full size; BENCHMARK_ARGS='--only pricing --rows 1000000' is quicker)"
 	@"$(VENV)/bin/python" scripts/benchmark.py $(BENCHMARK_ARGS)
 
+dbt2: $(BASE_TOOLS) $(DBT2_TOOLS) profiles.yml demo ## Build with dbt 2 beside dbt-core and compare the marts cell for cell
+	@echo "==> dbt 2 and dbt-core on DuckDB, in target/dbt2"
+	@"$(VENV)/bin/python" scripts/compare_dbt2.py
+
 install: $(TEST_TOOLS) ## Install the locked dependencies of build and test
 	@echo "==> $(VENV) holds requirements/base.txt and requirements/test.txt"
 
@@ -193,3 +199,11 @@ $(LITELLM_TOOLS): $(BASE_TOOLS)
 		&& "$(LITELLM_VENV)/bin/python" -m pip install --quiet --disable-pip-version-check \
 			--no-deps --require-hashes -r requirements/litellm.txt \
 		&& touch "$@" || echo "litellm could not be installed: it is not measured" >&2
+
+# An environment of its own: its program is called dbt too.
+$(DBT2_TOOLS): $(BASE_TOOLS)
+	@echo "==> installing requirements/dbt2.txt into $(DBT2_VENV)"
+	@"$(PYTHON)" -m venv --clear "$(DBT2_VENV)"
+	@"$(DBT2_VENV)/bin/python" -m pip install --quiet --disable-pip-version-check \
+		--no-deps --require-hashes --only-binary :all: -r requirements/dbt2.txt
+	@touch "$@"
