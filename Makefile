@@ -44,7 +44,7 @@ MAKEFLAGS += --no-print-directory
 
 help: ## List the targets
 	@echo "make build && make test; every target:"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' Makefile
 	@echo "Variables: PYTHON=$(PYTHON) ENGINE=$(ENGINE) DEMO_ROWS=$(DEMO_ROWS) TEST_PROCESSES=$(TEST_PROCESSES) PYTEST_ARGS="
 
 build: _engine $(if $(filter spark,$(ENGINE)),$(SPARK_TOOLS),$(BASE_TOOLS)) profiles.yml demo _raw ## From a fresh clone to cost per token: install, demo data, dbt build, a table

@@ -109,9 +109,9 @@ def run_tests(mutant: Mutant) -> tuple[str, str]:
 
 
 def evidence(output: str) -> Iterator[str]:
-    """Yield the test that failed, and the first lines of what it said."""
+    """Yield the test that failed, and the last lines of what it said."""
     yield from re.findall(r"^(?:FAILED|ERROR) (.*)", output, re.MULTILINE)[:1]
-    yield from re.findall(r"^E  .*", output, re.MULTILINE)[:MAX_LINES]
+    yield from re.findall(r"^E  .*", output, re.MULTILINE)[-MAX_LINES:]
 
 
 def last_line(result: subprocess.CompletedProcess[str]) -> str:
