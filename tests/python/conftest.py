@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from postgres_database import PostgresDatabase
-from project import ENGINES, REPOSITORY, Project, copy_project, set_raw_schema, set_sources
-from spark_database import SparkDatabase
+from support.postgres_database import PostgresDatabase
+from support.project import ENGINES, REPOSITORY, Project, copy_project, set_raw_schema, set_sources
+from support.spark_database import SparkDatabase
 
 sys.path.insert(0, str(REPOSITORY / "scripts"))
 

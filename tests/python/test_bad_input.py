@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from project import Project, utc
+from support.project import Project, utc
 
 LOADED_AT = utc("2026-11-03T00:00:00")
 GOOD: dict[str, Any] = {

@@ -10,8 +10,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from priced_events import Priced, price_events
-from project import REPOSITORY, Project
+from support.priced_events import Priced, price_events
+from support.project import REPOSITORY, Project
 
 PAGE = REPOSITORY / "docs" / "bill_lines.md"
 LINE = re.compile(

@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from charges_story import (
+from support.charges_story import (
     AGREEMENTS,
     EXPECTED,
     FACTORS,
@@ -19,8 +19,8 @@ from charges_story import (
     load,
     own_price,
 )
-from dbt_process import DbtProcess
-from project import ON_EACH_ENGINE, Project
+from support.dbt_process import DbtProcess
+from support.project import ON_EACH_ENGINE, Project
 
 # Read by the guards, and not a view on the seeds.
 TABLES_OF_GUARDS = (

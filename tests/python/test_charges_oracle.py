@@ -11,10 +11,10 @@ from dataclasses import astuple, dataclass
 from typing import Any
 
 import pytest
-from application import write_folder
-from charges_drawn import Drawn, draw
-from charges_oracle import Charge, Oracle
-from project import Project, utc
+from support.application import write_folder
+from support.charges_drawn import Drawn, draw
+from support.charges_oracle import Charge, Oracle
+from support.project import Project, utc
 
 SEED, NUMBER_OF_CALLS = 30, 420
 VARS = {"as_of": "2026-11-15", "max_unpriced_token_share": 1, "max_rejected_row_share": 1}

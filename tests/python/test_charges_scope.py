@@ -13,8 +13,8 @@ from typing import Any
 
 import duckdb
 import pytest
-from dbt_process import DbtProcess
-from project import Project, utc
+from support.dbt_process import DbtProcess
+from support.project import Project, utc
 
 VARS = {"as_of": "2026-11-01"}
 # The ledger says which batches a run has taken in.

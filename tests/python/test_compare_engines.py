@@ -11,7 +11,7 @@ import pytest
 import yaml
 from mart_export.contracts import read_contracts
 from mart_export.marts import hash_marts
-from project import REPOSITORY, Project, clean_environment
+from support.project import REPOSITORY, Project, clean_environment
 
 COLUMNS = """
     llm_costs_daily_key varchar, usage_date date, workspace_id varchar, user_id varchar,

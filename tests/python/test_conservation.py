@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from project import Project, utc
+from support.project import Project, utc
 
 SETTINGS = {
     "as_of": "2026-12-01",

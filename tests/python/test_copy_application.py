@@ -11,16 +11,16 @@ import copy_application
 import load_raw
 import psycopg2
 import pytest
-from application import DEPLOYED_NAMES, Rows, application, usage, write_folder
 from engine_servers.postgres import PostgresServer
-from postgres_database import PostgresDatabase
-from postgres_raw import Script, point_profile, rows_of, script
-from project import Project
 from psycopg2 import sql
 from psycopg2.extras import Json
-from raw_files import loaded
 from raw_loading import application as reading
 from raw_loading.declaration import tables_of
+from support.application import DEPLOYED_NAMES, Rows, application, usage, write_folder
+from support.postgres_database import PostgresDatabase
+from support.postgres_raw import Script, point_profile, rows_of, script
+from support.project import Project
+from support.raw_files import loaded
 
 pytestmark = pytest.mark.engine("postgres")
 

@@ -9,9 +9,9 @@ import copy_raw_area
 import load_raw
 import pytest
 from engine_servers.postgres import PostgresServer
-from postgres_database import PostgresDatabase
-from postgres_raw import Script, point_profile, rows_of, script
-from raw_files import GOOD, HEADER, write
+from support.postgres_database import PostgresDatabase
+from support.postgres_raw import Script, point_profile, rows_of, script
+from support.raw_files import GOOD, HEADER, write
 
 pytestmark = pytest.mark.engine("postgres")
 

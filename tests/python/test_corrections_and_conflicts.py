@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from project import Project, utc
+from support.project import Project, utc
 
 FIRST, SECOND, THIRD = (utc(f"2026-11-{day:02d}T06:00:00") for day in (3, 4, 5))
 EARLY, LATE = utc("2026-11-02T10:00:00"), utc("2026-11-02T11:00:00")

@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from project import REPOSITORY, Project
+from support.project import REPOSITORY, Project
 
 OVERVIEW = REPOSITORY / "models" / "overview.md"
 Key = dict[str, Any]

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 from mart_export.contracts import read_contracts
 from mart_export.marts import hash_marts
-from project import Project
+from support.project import Project
 
 AS_OF = "2026-11-01"
 EXPECTED_MARTS = {

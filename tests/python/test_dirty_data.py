@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from project import ON_EACH_ENGINE, REPOSITORY, Project
+from support.project import ON_EACH_ENGINE, REPOSITORY, Project
 
 SOURCES = ("events", "synapscale")
 FIXTURE = REPOSITORY / "tests" / "fixtures" / "hand_dirty"

@@ -26,7 +26,7 @@ from doctor_checks import (
     unbuilt_loads,
 )
 from doctor_patient import Finding, Patient
-from project import Project, clean_environment, utc
+from support.project import Project, clean_environment, utc
 from warehouse import Warehouse
 
 NOW = utc("2026-11-21T00:00:00")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from project import ON_EACH_ENGINE, Project
+from support.project import ON_EACH_ENGINE, Project
 
 # Text -> what it is as a decimal with 9 places, 19 digits before them.
 DECIMALS = {

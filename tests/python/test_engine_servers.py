@@ -17,7 +17,7 @@ from engine_servers import postgres
 from engine_servers.postgres import MARKER, PostgresServer
 from engine_servers.problems import ServerProblem
 from postgres_connection import connect
-from project import REPOSITORY
+from support.project import REPOSITORY
 
 pytestmark = pytest.mark.engine("postgres")
 

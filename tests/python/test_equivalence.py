@@ -17,19 +17,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import application_scenarios
 import duckdb
 import pytest
-import restatement_scenarios
 from compare_engines import compare_mart
-from dbt_process import DbtProcess
 from mart_export.compare import MartHash
 from mart_export.contracts import read_contracts
 from mart_export.engines import Engine, PostgresEngine
 from mart_export.marts import exactly, hash_marts, tables_of
 from mart_export.targets import Target, open_duckdb, open_server
-from project import Project
-from restatement_scenarios import CHANGES, VARS, Step, draw_histories
+from support import application_scenarios, restatement_scenarios
+from support.dbt_process import DbtProcess
+from support.project import Project
+from support.restatement_scenarios import CHANGES, VARS, Step, draw_histories
 
 MakeProject = Callable[..., Project]
 Histories = Sequence[Sequence[Any]]

@@ -6,7 +6,7 @@ import csv
 import re
 from collections.abc import Iterator
 
-from project import REPOSITORY
+from support.project import REPOSITORY
 
 PAGE = REPOSITORY / "docs" / "failure_classes.md"
 CLASSES = {

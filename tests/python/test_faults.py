@@ -15,15 +15,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import application_scenarios
 import duckdb
 import pytest
-from dbt_process import KILLED, DbtProcess
 from engine_servers.postgres import PostgresServer
 from engine_servers.processes import free_port
-from postgres_database import PostgresDatabase
-from project import REPOSITORY, Project
-from restatement_scenarios import (
+from support import application_scenarios
+from support.dbt_process import KILLED, DbtProcess
+from support.postgres_database import PostgresDatabase
+from support.project import REPOSITORY, Project
+from support.restatement_scenarios import (
     SEARCH_PRICE,
     VARS,
     Call,

@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 import duckdb
 from hypothesis import example, given
 from hypothesis import strategies as st
-from project import REPOSITORY
+from support.project import REPOSITORY
 
 MACRO = REPOSITORY / "macros" / "engines" / "float_to_decimal.sql"
 TOO_LARGE = Decimal(10) ** 13

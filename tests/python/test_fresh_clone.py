@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from project import REPOSITORY, clean_environment, project_files
+from support.project import REPOSITORY, clean_environment, project_files
 
 GUARD = "LLM_FINOPS_IN_FRESH_CLONE_TEST"
 pytestmark = pytest.mark.skipif(

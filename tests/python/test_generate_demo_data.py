@@ -19,7 +19,7 @@ import yaml
 from demo_data.files import declared_types
 from demo_data.prices import FEMTO, ListPrices
 from demo_data.world import make_users, us
-from project import REPOSITORY, clean_environment
+from support.project import REPOSITORY, clean_environment
 
 ROWS = 3_000
 LOADS = ("load_1_2024-12-01", "load_2_2025-04-01", "load_3_2025-08-01")

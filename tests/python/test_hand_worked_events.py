@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from project import REPOSITORY, Project
+from support.project import REPOSITORY, Project
 
 FIXTURE = REPOSITORY / "tests" / "fixtures" / "hand_worked"
 KEY = ("event_id", "attempt_number")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from project import REPOSITORY
+from support.project import REPOSITORY
 
 ENGINES = Path("macros/engines")
 MAX_LINES = 150

@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from dbt_process import KILLED, DbtProcess
-from project import Project, utc
+from support.dbt_process import KILLED, DbtProcess
+from support.project import Project, utc
 
 VARS = {"as_of": "2026-11-01", "max_unpriced_token_share": 1, "max_rejected_row_share": 1}
 EVENING, NIGHT = utc("2026-10-10T20:00:00"), utc("2026-10-11T02:00:00")

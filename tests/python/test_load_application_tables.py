@@ -14,7 +14,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import raw_area
-from raw_files import (
+from raw_loading import file_area
+from raw_loading.declaration import find_table
+from raw_loading.file_area import FileArea, batch_files
+from raw_loading.problems import BadData, BadSetup
+from support.raw_files import (
     CREATED,
     LLM,
     USAGE,
@@ -30,10 +34,6 @@ from raw_files import (
     query,
     write,
 )
-from raw_loading import file_area
-from raw_loading.declaration import find_table
-from raw_loading.file_area import FileArea, batch_files
-from raw_loading.problems import BadData, BadSetup
 
 AT = datetime(2024, 12, 1, 2, tzinfo=UTC)
 

@@ -14,9 +14,9 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from project import REPOSITORY, Project
-from raw_files import Loader, jsonl, loaded, loader, manifest, picture, query, write
 from raw_loading import mapping_sql
+from support.project import REPOSITORY, Project
+from support.raw_files import Loader, jsonl, loaded, loader, manifest, picture, query, write
 
 FIXTURE = REPOSITORY / "tests" / "fixtures" / "own_table"
 HEADER = "id,at,n_in,n_out"

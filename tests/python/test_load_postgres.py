@@ -14,12 +14,12 @@ import load_raw
 import psycopg2
 import pytest
 from engine_servers.postgres import PostgresServer
-from postgres_database import PostgresDatabase
-from postgres_raw import Script, point_profile, rows_of, script
-from project import Project
-from raw_files import GOOD, HEADER, USAGE, USER, folder_of, jsonl_line, loaded, write
 from raw_loading import postgres_area, postgres_tables
 from raw_loading.declaration import find_manifest, find_table, tables_of
+from support.postgres_database import PostgresDatabase
+from support.postgres_raw import Script, point_profile, rows_of, script
+from support.project import Project
+from support.raw_files import GOOD, HEADER, USAGE, USER, folder_of, jsonl_line, loaded, write
 
 pytestmark = pytest.mark.engine("postgres")
 

@@ -22,8 +22,11 @@ import raw_area
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from project import REPOSITORY, SOURCES_FILE
-from raw_files import (
+from raw_loading import file_area
+from raw_loading.declaration import COST_TYPE
+from raw_loading.file_area import FileArea, batch_files
+from support.project import REPOSITORY, SOURCES_FILE
+from support.raw_files import (
     GOOD,
     GOOD_ROW,
     HEADER,
@@ -36,9 +39,6 @@ from raw_files import (
     query,
     write,
 )
-from raw_loading import file_area
-from raw_loading.declaration import COST_TYPE
-from raw_loading.file_area import FileArea, batch_files
 
 MEBIBYTE = 2**20
 

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from raw_files import GOOD, GOOD_ROW, HEADER, Loader, jsonl_line, loaded, loader, write
+from support.raw_files import GOOD, GOOD_ROW, HEADER, Loader, jsonl_line, loaded, loader, write
 
 REAL_LOOKING_KEY = "sk-proj-" + "q7Zp" * 10
 

@@ -13,7 +13,8 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from raw_files import (
+from raw_loading.file_area import FileArea
+from support.raw_files import (
     LLM,
     USAGE,
     USER,
@@ -25,7 +26,6 @@ from raw_files import (
     parquet,
     write,
 )
-from raw_loading.file_area import FileArea
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from project import ON_EACH_ENGINE, Project, utc
+from support.project import ON_EACH_ENGINE, Project, utc
 
 TOKENS = 100_000
 ACCOUNT = "arn:aws:bedrock:us-east-1:123456789012"

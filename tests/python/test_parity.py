@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from mart_export.contracts import read_contracts
-from project import REPOSITORY, Project
+from support.project import REPOSITORY, Project
 
 pytestmark = [
     pytest.mark.soak,

@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg2
 import pytest
-from project import Project
+from support.project import Project
 from test_hand_worked_events import EXPECTED, KEY
 
 pytestmark = pytest.mark.engine("postgres")

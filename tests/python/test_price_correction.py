@@ -19,7 +19,7 @@ from genai_prices.types import ConditionalPrice, ModelPrice, StartDateConstraint
 from price_effects import Effect, effects
 from price_lookup import MODIFIER_COLUMNS, PriceTable
 from price_rows import COMPONENT_COLUMNS, read_csv
-from project import Project, utc
+from support.project import Project, utc
 from test_equivalence import differences, opened
 from test_prices_refresh import conditions, model_of, refreshed
 

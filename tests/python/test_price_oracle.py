@@ -14,7 +14,7 @@ from typing import Any
 
 import price_oracle
 import pytest
-from project import REPOSITORY
+from support.project import REPOSITORY
 
 SPEAKER = """#!{python}
 import json, sys

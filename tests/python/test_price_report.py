@@ -17,7 +17,7 @@ from price_changes import price_changes
 from price_effects import TOKENS, Effect, effects
 from price_lookup import MODIFIER_COLUMNS, Moment, PriceTable
 from price_rows import COMPONENT_COLUMNS, PRICE_COLUMNS, Row, csv_text, llm_id, read_csv
-from project import REPOSITORY, Project, utc
+from support.project import REPOSITORY, Project, utc
 from test_equivalence import opened
 
 SEEDS = REPOSITORY / "seeds" / "pricing"

@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
-from price_cases import (
+from support.price_cases import (
     CURATED_TIER,
     DIFFERENCES,
     LEAN_PROVIDERS,
@@ -32,9 +32,9 @@ from price_cases import (
     known_names,
     sold_models,
 )
-from price_golden import GOLDEN
-from priced_events import Priced, price_events
-from project import Project, utc
+from support.price_golden import GOLDEN
+from support.priced_events import Priced, price_events
+from support.project import Project, utc
 
 
 def event(event_id: str, provider: str, model: str, at: datetime, shape: Shape) -> dict[str, Any]:

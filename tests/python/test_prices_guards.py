@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from project import Project
+from support.project import Project
 
 # How many rows there are to slip, at the least; a column of money holds no price of 1,000 USD.
 SLIPS = {"* 1000": 6_000, "/ 1000": 6_000, "* 1000000": 5_800, "/ 1000000": 6_000}

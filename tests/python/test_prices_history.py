@@ -24,7 +24,7 @@ import duckdb
 import pytest
 from demo_data.runtime import GATEWAY_PRICES
 from demo_data.world import LLMS
-from project import REPOSITORY, Project, utc
+from support.project import REPOSITORY, Project, utc
 
 SEEDS = REPOSITORY / "seeds" / "pricing"
 SNAPSHOTS = REPOSITORY.parent / "shared" / "data" / "litellm_prices" / "raw"

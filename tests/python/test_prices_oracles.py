@@ -15,7 +15,8 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
-from known_disagreements import (
+from price_oracle import COSTS, FIXTURES, ORIGIN, shapes_of
+from support.known_disagreements import (
     SIDES,
     UNPRICED_HERE,
     Answer,
@@ -23,9 +24,8 @@ from known_disagreements import (
     no_longer_needed,
     unexplained,
 )
-from price_oracle import COSTS, FIXTURES, ORIGIN, shapes_of
-from priced_events import price_events
-from project import REPOSITORY, Project
+from support.priced_events import price_events
+from support.project import REPOSITORY, Project
 
 JUDGED = ("anthropic", "cohere", "deepseek", "google", "groq", "mistral", "openai", "x-ai")
 # litellm adds up floats.

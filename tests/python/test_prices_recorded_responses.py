@@ -15,9 +15,9 @@ from typing import Any
 
 import duckdb
 import pytest
-from known_disagreements import Answer, known_disagreements, no_longer_needed, unexplained
-from priced_events import price_events
-from project import Project
+from support.known_disagreements import Answer, known_disagreements, no_longer_needed, unexplained
+from support.priced_events import price_events
+from support.project import Project
 
 DISAGREEMENTS = known_disagreements("recorded_responses")
 # A Saturday, when DeepSeek has no peak; before the price changes of 2026-08-17 and 2026-08-21.

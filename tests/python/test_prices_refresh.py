@@ -30,7 +30,7 @@ from genai_prices.types import (
 )
 from price_plan import Decisions
 from price_rows import RefusedError
-from project import REPOSITORY
+from support.project import REPOSITORY
 
 SEEDS = REPOSITORY / "seeds" / "pricing"
 SCRIPT = REPOSITORY / "scripts" / "refresh_prices.py"

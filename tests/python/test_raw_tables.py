@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 from mart_export.marts import hash_marts
-from project import REPOSITORY, Project
+from support.project import REPOSITORY, Project
 
 TABLES = {"llm_usage_events": "events/llm_usage_events", "load_manifest": "load_manifest"}
 TABLE_MODE: dict[str, Any] = {"raw_location": "table", "raw_schema": "raw"}

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from project import Project
+from support.project import Project
 
 VARIANTS = {
     "flat": "cost_flat_uncached",

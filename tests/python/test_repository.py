@@ -15,7 +15,7 @@ import pytest
 import show_costs
 import strict_parse
 import yaml
-from project import REPOSITORY, Project, clean_environment, project_files
+from support.project import REPOSITORY, Project, clean_environment, project_files
 
 LOCKS = sorted((REPOSITORY / "requirements").glob("*.txt"))
 LOCKS = [lock for lock in LOCKS if lock.name != "excludes.txt"]

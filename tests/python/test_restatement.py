@@ -12,8 +12,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from dbt_process import DbtProcess
-from project import Project, utc
+from support.dbt_process import DbtProcess
+from support.project import Project, utc
 
 VARS = {"as_of": "2026-11-01", "max_unpriced_token_share": 1, "max_rejected_row_share": 1}
 CALL = Decimal("0.00035")

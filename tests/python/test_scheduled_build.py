@@ -24,8 +24,8 @@ import psutil
 import pytest
 import scheduled_build
 from mart_export.marts import hash_marts
-from project import Project, clean_environment, utc
 from scheduled_build import BadSurroundings, DbtRun, Places
+from support.project import Project, clean_environment, utc
 from tested_until import file_beside, read_times, settings_of, write_time
 from warehouse import Warehouse
 

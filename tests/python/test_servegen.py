@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import import_trace
 import pytest
-from project import Project, utc
+from support.project import Project, utc
 
 ROWS = 1_997_189
 LOADED_AT = "2025-04-01T00:00:00+00:00"

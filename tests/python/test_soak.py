@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from dbt_process import DbtProcess
 from engine_servers.processes import free_port
 from engine_servers.spark import SparkServer
-from project import Project, copy_project, set_raw_schema, set_sources
-from restatement_scenarios import VARS, draw_histories, play
-from spark_database import SparkDatabase
+from support.dbt_process import DbtProcess
+from support.project import Project, copy_project, set_raw_schema, set_sources
+from support.restatement_scenarios import VARS, draw_histories, play
+from support.spark_database import SparkDatabase
 from test_equivalence import Pair
 from test_faults import assert_recorded_once
 

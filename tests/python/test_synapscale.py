@@ -8,7 +8,8 @@ from typing import Any
 
 import duckdb
 import pytest
-from application import (
+from mart_export.marts import hash_marts
+from support.application import (
     DEPLOYED_NAMES,
     OPTIONAL_TABLES,
     Rows,
@@ -17,8 +18,7 @@ from application import (
     without_columns,
     write_folder,
 )
-from mart_export.marts import hash_marts
-from project import Project
+from support.project import Project
 
 SOURCE = ("synapscale",)
 LOADED_AT = "2025-04-01T02:00:00+00:00"

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
-from application import Rows, application, usage
-from project import Project
 from raw_loading.file_area import batch_files
+from support.application import Rows, application, usage
+from support.project import Project
 from test_synapscale import SOURCE, hashes, loaded, run_models
 
 FIRST, SECOND = "2025-04-01T02:00:00+00:00", "2025-05-01T02:00:00+00:00"

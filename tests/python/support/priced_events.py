@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from project import Project
+from support.project import Project
 
 
 @dataclass(frozen=True)

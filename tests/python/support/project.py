@@ -22,12 +22,13 @@ from typing import Any
 import duckdb
 import pytest
 import yaml
-from kept_parses import borrow_parse, keep_parse
-from postgres_database import PostgresDatabase
-from spark_database import SparkDatabase
-from warm_dbt import run_dbt
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+from support.kept_parses import borrow_parse, keep_parse
+from support.postgres_database import PostgresDatabase
+from support.spark_database import SparkDatabase
+from support.warm_dbt import run_dbt
+
+REPOSITORY = Path(__file__).resolve().parents[3]
 ENGINES = ["duckdb", "postgres", "spark"]
 # For `parametrize`: the same test on each engine that a server can be started for.
 ON_EACH_ENGINE = ["duckdb", pytest.param("postgres", marks=pytest.mark.engine("postgres"))]

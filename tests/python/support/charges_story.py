@@ -16,8 +16,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from application import application, usage, write_folder
-from project import Project, utc
+from support.application import application, usage, write_folder
+from support.project import Project, utc
 
 VARS = {"as_of": "2026-11-01", "max_unpriced_token_share": 1, "max_rejected_row_share": 1}
 ALWAYS = "2026-01-01"

@@ -10,8 +10,9 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from postgres_database import PostgresDatabase
-from project import REPOSITORY
+
+from support.postgres_database import PostgresDatabase
+from support.project import REPOSITORY
 
 Script = Callable[..., int]
 

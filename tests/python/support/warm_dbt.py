@@ -19,8 +19,8 @@ from functools import cache
 from pathlib import Path
 from typing import NoReturn
 
-from kept_parses import PARSE, folder_of_this_process
-from spared_work import (
+from support.kept_parses import PARSE, folder_of_this_process
+from support.spared_work import (
     prepare_schemas,
     prepare_to_read,
     share_compiled_templates,
@@ -33,7 +33,8 @@ from spared_work import (
 def importer() -> subprocess.Popen[str]:
     """Start the process that imports dbt, once for each process of tests."""
     process = subprocess.Popen(
-        [sys.executable, __file__, folder_of_this_process().name],
+        [sys.executable, "-m", __name__, folder_of_this_process().name],
+        cwd=Path(__file__).parents[1],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -9,7 +9,8 @@ from decimal import Decimal
 from fnmatch import fnmatchcase
 
 from price_oracle import FIXTURES
-from priced_events import Priced
+
+from support.priced_events import Priced
 
 SIDES = {"ours", "oracle", "unknown"}
 UNPRICED_HERE = "unpriced_here"

@@ -14,7 +14,8 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from project import Project
+
+from support.project import Project
 
 LOADED = datetime(2026, 11, 20, tzinfo=UTC)
 # What a build of these histories needs: rows of many years, some refused, some unpriced.

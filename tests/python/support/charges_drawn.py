@@ -11,9 +11,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from application import Rows, application, workspace
-from charges_oracle import read_seed
 from price_rows import content_hash, row_name
+
+from support.application import Rows, application, workspace
+from support.charges_oracle import read_seed
 
 Row = dict[str, Any]
 

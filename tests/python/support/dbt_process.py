@@ -18,8 +18,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kept_parses import folder_of_this_process
-from spared_work import prepare_schemas, share_compiled_templates, spare_debug_events
+from support.kept_parses import folder_of_this_process
+from support.spared_work import prepare_schemas, share_compiled_templates, spare_debug_events
 
 WITHOUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 WRITES = re.compile(r"(?:/\*.*?\*/\s*)?(?:delete|insert)\b", re.DOTALL | re.IGNORECASE)
@@ -99,13 +99,16 @@ class DbtProcess:
         raise AssertionError("dbt's process ended\n" + "".join(printed[-100:]))
 
     def _new_child(self) -> subprocess.Popen[str]:
-        from project import clean_environment
+        from support.project import clean_environment
 
         self.project.borrow_parse(self.vars_given)
+        modules = {"PYTHONPATH": str(Path(__file__).parents[1])}
         return subprocess.Popen(
-            [sys.executable, Path(__file__), self.vars, folder_of_this_process().name],
+            [sys.executable, "-m", __name__, self.vars, folder_of_this_process().name],
             cwd=self.project.path,
-            env=clean_environment(**self.project.settings),
+            env=clean_environment(
+                **self.project.settings, PYTHONPATH=str(Path(__file__).parents[1])
+            ),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

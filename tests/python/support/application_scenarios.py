@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from application import Rows, application, llm, usage, write_folder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from project import Project
-from restatement_scenarios import DAYS, LOADED, Draw, Price, Step, first_day, write_seeds
+
+from support.application import Rows, application, llm, usage, write_folder
+from support.project import Project
+from support.restatement_scenarios import DAYS, LOADED, Draw, Price, Step, first_day, write_seeds
 
 Row = dict[str, Any]
 # The application's clock starts when its first call may be made.

@@ -22,7 +22,8 @@ from genai_prices.types import (
 )
 from price_package import PACKAGE
 from price_rows import BOOK, PRICE_COLUMNS, effective_rows, read_csv
-from project import REPOSITORY, utc
+
+from support.project import REPOSITORY, utc
 
 # Compared in every shape on every day below.
 PROVIDERS = ("anthropic", "deepseek", "google", "mistral", "openai", "x-ai")
