@@ -9,7 +9,7 @@
             {%- set found = raw_columns(relation) -%}
             {%- if found is not none -%}
                 {%- do problems.extend(_raw_column_problems(node, relation, found)) -%}
-            {%- elif not node.config.meta.get("optional", false) -%}
+            {%- elif not (node.config.meta or {}).get("optional", false) -%}
                 {%- do missing.setdefault(node.source_name, {}).update({node.name: relation}) -%}
             {%- endif -%}
         {%- endfor -%}
@@ -92,11 +92,11 @@
 {% macro _raw_column_problems(node, relation, found) %}
     {%- set problems = [] -%}
     {%- set name = node.source_name ~ "." ~ node.name -%}
-    {%- set varies = node.config.meta.get("unknown_columns") == "warn" -%}
+    {%- set varies = (node.config.meta or {}).get("unknown_columns") == "warn" -%}
     {%- set load_again = "Load the file again with scripts/load_raw.py" -%}
     {%- for column in stored_columns(node) -%}
         {%- set type = found.get(column.name) -%}
-        {%- set meta = column.config.meta -%}
+        {%- set meta = column.config.meta or {} -%}
         {%- set may_be_missing = varies and not (meta.required or meta.written_by_loader) -%}
         {%- if type is none and not may_be_missing -%}
             {%- do problems.append(
