@@ -1,6 +1,6 @@
 {#- Which rows of a model this run computes again: docs/decisions/0007. -#}
 
-{#- Whether this run leaves rows of the model at hand as an earlier run wrote them. dbt's is_incremental()
+{#- Whether this run leaves rows of the current model as an earlier run wrote them. dbt's is_incremental()
     is false for a materialization of another name. -#}
 {% macro keeps_earlier_rows() %}
     {%- if not execute or model.resource_type == "unit_test" or should_full_refresh() -%}
@@ -69,7 +69,8 @@
 
 {#- Dates or months whose stamp or number of requests differs between the model and its parent, and
     those whose cost centre is another one now. Never a list that another model made in this run: a
-    run that was killed is caught up by the next. -#}
+    run that was killed is caught up by the next. What is deleted is what was computed: neither side
+    changes in between. -#}
 {% macro _restated_keys() %}
     {%- set rule = config.get("meta")["restated_by"] -%}
     {%- set stale -%}

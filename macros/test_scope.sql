@@ -14,16 +14,20 @@
     {{ return(scope == "restated" and as_built("fct_llm_usage") is not none) }}
 {% endmacro %}
 
-{#- Condition on the rows of a restated mart: computed since LLM_FINOPS_TESTED_SINCE or by the newest run
-    that computed any. Its own stamps decide: what is tested before the fact is built again has none of
-    the fact's. -#}
-{% macro is_computed_since(relation, stamp) -%}
+{#- Condition on the rows of a restated mart: computed since LLM_FINOPS_TESTED_SINCE or, with
+    `or_newest`, by the newest run that computed any. Its own stamps decide: what is tested before the fact
+    is built again has none of the fact's. A literal, because a subquery prunes nothing. -#}
+{% macro is_computed_since(relation, stamp, or_newest=true) -%}
+    {%- set read = modules.datetime.datetime.fromisoformat -%}
     {%- set since = env_var("LLM_FINOPS_TESTED_SINCE", "") -%}
-    {%- set newest = "max(" ~ stamp ~ ")" -%}
-    {{ stamp }} >= (
-        select {{ "least(cast('" ~ since ~ "' as timestamp), " ~ newest ~ ")" if since else newest }}
-        from {{ relation }}
-    )
+    {%- set bounds = [read(since)] if since else [] -%}
+    {%- if or_newest or not since -%}
+        {%- set newest = run_query(
+            "select max(" ~ stamp ~ ") from " ~ relation
+        ).columns[0].values()[0] -%}
+        {%- if newest is not none -%}{%- do bounds.append(read(newest | string)) -%}{%- endif -%}
+    {%- endif -%}
+    {{ stamp }} >= cast('{{ bounds | min if bounds else "1970-01-01" }}' as timestamp)
 {%- endmacro %}
 
 {#- Condition on both sides of a comparison: the date or month is one that is tested. `key` says what
@@ -59,13 +63,15 @@
     {%- endfor -%}
 {%- endmacro %}
 
-{#- Batches that this run takes in, or that brought attempts of tested dates; none for all. -#}
+{#- Batches that the ledger does not know yet, or that brought attempts of tested dates; none for all.
+    Where there are new ones, what the run before this one changed need not be tested in their place. -#}
 {% macro tested_batches() %}
-    {%- set new_batches = batches_received() if execute and tests_restated_only() else none -%}
+    {%- set new_batches = usage_to_take_in().batches if execute and tests_restated_only() else none -%}
     {%- if new_batches is none -%}{{ return(none) }}{%- endif -%}
     {%- set fact = as_built("fct_llm_usage") -%}
     {%- set computed = run_query(
-        "select distinct batch_id from " ~ fact ~ " where " ~ is_computed_since(fact, "restated_at")
+        "select distinct batch_id from " ~ fact ~ " where "
+        ~ is_computed_since(fact, "restated_at", or_newest=not new_batches)
     ).columns[0].values() | list -%}
     {{ return((new_batches + computed) | unique | sort) }}
 {% endmacro %}

@@ -70,7 +70,7 @@ def reason(patient: Patient, result: Mapping[str, Any]) -> str | None:
     if result["status"] == "error":
         return " ".join(str(result.get("message")).split())
     try:
-        query = f"select message from ({result['compiled_code']}) as failed_rows limit 1"
+        query = f"select message from (\n{result['compiled_code']}\n) as failed_rows limit 1"
         rows = patient.rows(query)
     except Exception:
         # Not every test has a message, and its tables may be gone.

@@ -53,6 +53,7 @@ FREE_SPACE_FACTOR = 2
 RESERVED = {
     *("--select", "-s", "--selector", "--models", "-m", "--target", "-t", "--target-path"),
     *("--project-dir", "--profiles-dir", "--profile", "--log-format", "--log-level"),
+    *("--quiet", "-q", "--no-print"),
 }
 LEAVES_TESTS_OUT = {"--exclude", "--exclude-resource-type", "--exclude-resource-types"}
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -119,6 +120,7 @@ def run_dbt(
     # A folder of its own: dbt parses all files again when the path of the warehouse has changed.
     target_path = Path(os.environ.get("DBT_TARGET_PATH", "target")) / "scheduled"
     command = [sys.executable, "-m", "dbt.cli.main", "build", "--log-format", "json"]
+    command += ["--log-level", "info", "--no-quiet", "--print"]
     # The option --selector would silently ignore an --exclude of the caller's.
     command += ["--select", f"selector:{selector}", "--target-path", str(target_path)]
     command += ["--no-use-colors", *options]

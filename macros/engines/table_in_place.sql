@@ -1,17 +1,23 @@
 {#- A table whose rows are replaced in one transaction: readers see the old ones until then, and views,
     grants, row security and indexes stay. Of a restated model only the dates, months or keys that this
-    run computes are replaced. A table whose columns have changed is dropped and created. -#}
+    run computes are replaced. A table whose columns have changed is dropped and created, unless it has row
+    security: its policies would be gone, and readers would see every row. -#}
 {% materialization table_in_place, adapter="postgres" %}
     {%- set existing = load_cached_relation(this) -%}
     {%- set target_relation = this.incorporate(type="table") -%}
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
-    {%- set is_kept = existing is not none and existing.type == "table" and not should_full_refresh()
+    {%- set is_secured = existing is not none and has_row_security(existing) -%}
+    {%- set is_kept = existing is not none and existing.type == "table"
+        and (is_secured or not should_full_refresh())
         and has_columns_of_model(existing, compiled_code) -%}
-    {%- if not is_kept and keeps_earlier_rows() -%}
+    {%- if not is_kept and (is_secured or keeps_earlier_rows()) -%}
         {{ exceptions.raise_compiler_error(
             this ~ " has other columns than its model. Another program, or another version of the project, "
-            ~ "has changed the table: run `dbt build --full-refresh` once."
+            ~ "has changed the table: run `dbt build --full-refresh` once." ~ (
+                " It has row security, which would be lost: drop the table yourself before, and create "
+                ~ "its policies again after." if is_secured else ""
+            )
         ) }}
     {%- endif -%}
     {%- if existing is not none and not is_kept -%}
@@ -65,4 +71,10 @@
     ).columns["columns"].values() | unique | list -%}
     {%- do drop_relation(probe) -%}
     {{ return(columns | length == 1) }}
+{% endmacro %}
+
+{% macro has_row_security(relation) %}
+    {{ return(run_query(
+        "select relrowsecurity from pg_catalog.pg_class where oid = '" ~ relation ~ "'::regclass"
+    ).columns[0].values()[0]) }}
 {% endmacro %}

@@ -1,5 +1,6 @@
 {#- A view that is replaced while others read it. PostgreSQL does so only while the view keeps its
-    columns: else it is dropped with what reads it, which the same run creates again. -#}
+    columns: else it is dropped with what reads it. The next full run creates the project's own views
+    again, not yours. -#}
 {% materialization view_in_place, adapter="postgres" %}
     {%- set existing = load_cached_relation(this) -%}
     {%- set target_relation = this.incorporate(type="view") -%}

@@ -20,7 +20,7 @@ VARS = {"as_of": "2026-11-01"}
 # The ledger says which batches a run has taken in.
 SELECTED = ("--select", "+fct_llm_charges_daily", "+usage_load_ledger")
 CHARGED_AGAIN, LEFT_ALONE, COMPUTED = "2026-03-10", "2026-06-02", "2026-07-01"
-DECLARED = "assert_charges_pass_their_declared_tests"
+DECLARED = "fct_llm_charges_daily_never_charges_more_than_is_used"
 COMPARING = "assert_charges_equal_usage"
 LISTED = "assert_charges_without_agreements_are_list_prices"
 # What a slip of a model does to a day's charges, and the guard that says so.

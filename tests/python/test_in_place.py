@@ -62,3 +62,18 @@ def test_what_reads_a_model_outlives_its_next_builds(probe: Project, materialize
     assert run(probe, materialized, "'text'") == 0
     assert probe.query("select to_regclass('public.reader')") == [(None,)]
     assert probe.query("select value from intermediate.int_probe") == [("text",)]
+
+
+def test_row_security_outlives_every_build_and_stops_one_that_would_drop_it(probe: Project) -> None:
+    assert probe.postgres
+    table = "intermediate.int_probe"
+    probe.postgres.run(f"create policy some on {table} using (false)")
+    probe.postgres.run(f"alter table {table} enable row level security")
+    policies = "select polname::text from pg_policy"
+    for options in ((), ("--full-refresh",)):
+        assert probe.dbt("run", "--select", "int_probe", *options, check=False).returncode == 0
+        assert probe.query(policies) == [("some",)]
+    assert run(probe, "table", "'text'") == 1
+    assert probe.query(policies) == [("some",)]
+    refused = probe.dbt("run", "--select", "int_probe", "--full-refresh", check=False)
+    assert "It has row security, which would be lost" in " ".join(refused.stdout.split())

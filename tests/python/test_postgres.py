@@ -118,7 +118,6 @@ def test_readers_read_every_mart_and_nothing_else_after_every_build(
 
 
 def test_a_role_that_is_no_longer_named_loses_the_marts(hand_worked: Project) -> None:
-    # A view that is as it was is not made again, but granted.
     marts = ("cost_per_token", "llm_usage_live")
     hand_worked.dbt("run", "--select", *marts, vars=VARS | {"reader_roles": []})
     assert all(denied(hand_worked, f"select from marts.{mart}") for mart in marts)

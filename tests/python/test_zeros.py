@@ -17,7 +17,7 @@ import pytest
 from mart_export.engines import PostgresEngine
 from mart_export.marts import hash_marts
 from mart_export.targets import Target, open_duckdb
-from project import ON_EACH_ENGINE, Project, utc
+from support.project import ON_EACH_ENGINE, Project, utc
 
 VARS = {"as_of": "2026-12-01", "max_unpriced_token_share": 1, "max_rejected_row_share": 1}
 FREE = {"provider_name": "openrouter", "request_model": "allenai/molmo-7b-d:free"}
