@@ -106,9 +106,7 @@ class DbtProcess:
         return subprocess.Popen(
             [sys.executable, "-m", __name__, self.vars, folder_of_this_process().name],
             cwd=self.project.path,
-            env=clean_environment(
-                **self.project.settings, PYTHONPATH=str(Path(__file__).parents[1])
-            ),
+            env=clean_environment(**self.project.settings, **modules),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
