@@ -46,10 +46,10 @@ INCREMENTAL = sorted(
 )
 # Models with what a run has written and what it has not yet on their two sides.
 BETWEEN = ("fct_llm_usage", "fct_llm_usage_daily", "user_monthly_usage", "usage_load_ledger")
-# One of each kind daily: what ranks versions, the fact, what is summed from it, both records of a
+# One of each kind daily: the fact, what it is charged, what is summed from it, both records of a
 # run. The chain below is killed inside others; `make soak` kills at every point.
 DAILY = {
-    *(("int_llm_usage_judged", "inside"), ("fct_llm_usage", "inside")),
+    *(("fct_llm_usage", "inside"), ("fct_llm_charges_daily", "inside")),
     *(("user_monthly_usage", "inside"), ("usage_restatements", "inside")),
     ("usage_load_ledger", "before"),
 }

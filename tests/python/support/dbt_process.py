@@ -22,6 +22,9 @@ class DbtProcess:
         self.project = project
         self.vars = vars or {}
         self._command: Command | None = None
+        if project.templates:
+            # With all that dbt made for it, every fork is quicker.
+            project.templates.priced()
 
     def build(self, *arguments: str) -> None:
         """Run `dbt build` without tests; fail with what dbt printed."""
