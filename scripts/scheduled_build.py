@@ -118,7 +118,7 @@ def run_dbt(
     """Run `dbt build` and wait for it; a signal to this process ends dbt first."""
     # A folder of its own: dbt parses all files again when the path of the warehouse has changed.
     target_path = Path(os.environ.get("DBT_TARGET_PATH", "target")) / "scheduled"
-    command = [sys.executable, str(ROOT / "scripts" / "dbt_as_json_lines.py"), "build"]
+    command = [sys.executable, "-m", "dbt.cli.main", "build", "--log-format", "json"]
     # The option --selector would silently ignore an --exclude of the caller's.
     command += ["--select", f"selector:{selector}", "--target-path", str(target_path)]
     command += ["--no-use-colors", *options]

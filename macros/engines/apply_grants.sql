@@ -8,7 +8,3 @@
     {%- endif -%}
     {{ default__apply_grants(relation, grants, should_revoke) }}
 {% endmacro %}
-
-{% macro duckdb__apply_grants(relation, grant_config, should_revoke=True) %}{% endmacro %}
-
-{% macro spark__apply_grants(relation, grant_config, should_revoke=True) %}{% endmacro %}

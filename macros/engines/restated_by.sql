@@ -1,6 +1,6 @@
-{#- Spark has no DELETE on Parquet: it overwrites whole partitions, the others delete and insert.
-    Configuration of a model that is computed again by whole dates or months of its column `key`.
-    -#}
+{#- Spark has no DELETE on Parquet: it overwrites whole partitions, the others delete and insert; why
+    PostgreSQL does so under a name of ours: in_place.sql. Configuration of a model that is computed again
+    by whole dates or months of its column `key`. -#}
 {% macro restated_by(
     key, parent=none, parent_key=none, parent_rows="true", parent_requests="count(*)",
     own_requests="sum(requests)", cost_centers=false, with_previous_month=false,
@@ -17,24 +17,25 @@
         "with_previous_month": with_previous_month,
         "charge_terms": charge_terms,
     } -%}
-    {%- set settings = {
-        "materialized": "incremental",
-        "on_schema_change": "append_new_columns",
-        "meta": {"restated_by": rule},
-    } -%}
-    {%- do settings.update(hooks_of_incremental()) -%}
-    {%- do settings.update(adapter.dispatch("restated_by")(key)) -%}
-    {{ return(settings) }}
+    {{ return(dict(adapter.dispatch("restated_by")(key), meta={"restated_by": rule})) }}
 {% endmacro %}
 
 {% macro default__restated_by(key) %}
-    {{ return({"incremental_strategy": "restate"}) }}
+    {{ return({
+        "materialized": "incremental",
+        "incremental_strategy": "restate",
+        "on_schema_change": "fail",
+    }) }}
 {% endmacro %}
+
+{% macro postgres__restated_by(key) %}{{ return({"materialized": in_place("table")}) }}{% endmacro %}
 
 {% macro spark__restated_by(key) %}
     {{ return({
+        "materialized": "incremental",
         "incremental_strategy": "insert_overwrite",
+        "on_schema_change": "fail",
         "partition_by": [key],
-        "post_hook": ["drop table if exists {{ this }}__dbt_staged", "{{ note_made() }}"],
+        "post_hook": "drop table if exists {{ this }}__dbt_staged",
     }) }}
 {% endmacro %}

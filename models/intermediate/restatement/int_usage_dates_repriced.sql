@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized=in_place('table')) }}
 
 {% set meter = ['price_book', 'provider_id', 'model_id', 'meter', 'service_tier'] %}
 
