@@ -44,9 +44,6 @@ class DbtProcess:
         command = ["--quiet", "build", *MODELS_ONLY, *arguments]
         if self.project.has_prices():
             command += ["--exclude", *PRICES]
-        if self.vars:
-            # The parse with other vars lies beside the copy's own, which stays of use.
-            command += ["--target-path", "target/other_vars"]
         self._command = self.project.start_dbt(*command, vars=self.vars, stop=stop)
 
     def wait_for(self, pause: Path) -> None:

@@ -7,6 +7,7 @@ copy.
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import os
 import re
@@ -39,10 +40,7 @@ PINNED: dict[str, Any] = {
     "max_unpriced_token_share": 1,
     "max_rejected_row_share": 1,
 }
-PRICES = (
-    *("path:seeds", "path:models/staging/pricing", "path:models/intermediate/pricing/int_llm_*"),
-    "path:tests/integrity/pricing",
-)
+PRICES = ("path:seeds", "path:models/staging/pricing", "path:models/intermediate/pricing/int_llm_*")
 MODELS_ONLY = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 COLUMN_TESTS = (
     *("test_name:not_null", "test_name:unique", "test_name:accepted_values"),
@@ -157,6 +155,8 @@ class Project:
         self.spark = spark
         self.templates = templates
         self.vars = vars or {}
+        # Where the last dbt command wrote what it compiled and how it went.
+        self.target = path / "target"
         self.raw_dir = path / "data" / "raw"
         self.database = path / "data" / "llm_finops.duckdb"
         self.raw_dir.mkdir(parents=True, exist_ok=True)
@@ -199,8 +199,8 @@ class Project:
     ) -> subprocess.CompletedProcess[str]:
         """Run dbt in the copy; `vars` are dbt's vars, `settings` environment variables.
 
-        A var on the command line voids what dbt has parsed: those that the copy's dbt_project.yml
-        holds anyway are left out.
+        A var on the command line voids what dbt has parsed before: those that the copy's
+        dbt_project.yml holds anyway are left out.
         """
         result = self.start_dbt(*arguments, vars=vars, **settings).finish()
         return checked(result) if check else result
@@ -223,8 +223,12 @@ class Project:
             for name, value in (vars or {}).items()
             if name not in self.vars or self.vars[name] != value
         }
+        self.target = self.path / "target"
         if others:
-            command += ["--vars", json.dumps(others, default=as_json)]
+            text = json.dumps(others, default=as_json, sort_keys=True)
+            # A folder for each set of vars: none of them voids the parse of another.
+            self.target /= hashlib.md5(text.encode()).hexdigest()[:12]
+            command += ["--vars", text, "--target-path", str(self.target)]
         # A log that nobody reads costs a tenth of a run.
         quiet = {"DBT_LOG_LEVEL_FILE": "none"}
         environment = clean_environment(**quiet | self.settings | settings)
@@ -245,9 +249,9 @@ class Project:
         leave_out = ["--exclude-resource-type", "unit_test"]
         if check:
             prices = PRICES if self.has_prices() else ()
-            columns = () if all_tests else COLUMN_TESTS
-            # Cautious: of the tests, those that read nothing else are left out with the prices.
-            leave_out += ["--indirect-selection", "cautious", "--exclude", *prices, *columns]
+            if left_out := [*prices, *(() if all_tests else COLUMN_TESTS)]:
+                # Cautious: of the tests, those that read nothing else go with the prices.
+                leave_out += ["--indirect-selection", "cautious", "--exclude", *left_out]
         return self.dbt("build", *leave_out, vars=vars, check=check)
 
     def build_fact(self) -> None:
@@ -421,7 +425,7 @@ class Project:
 
     def statuses(self) -> dict[str, str]:
         """Return each node's status in the last dbt run: `success`, `pass`, `fail`, `skipped`, …"""
-        results = json.loads((self.path / "target" / "run_results.json").read_text())["results"]
+        results = json.loads((self.target / "run_results.json").read_text())["results"]
         return {result["unique_id"]: result["status"] for result in results}
 
     def failed_tests(self) -> set[str]:
@@ -434,7 +438,7 @@ class Project:
 
     def compiled(self, name: str) -> str:
         """Return the query of a test or a model as dbt compiled it."""
-        (file,) = (self.path / "target" / "compiled").rglob(f"{name}.sql")
+        (file,) = (self.target / "compiled").rglob(f"{name}.sql")
         return file.read_text()
 
     def append_to_seed(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
