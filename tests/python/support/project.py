@@ -40,7 +40,7 @@ PINNED: dict[str, Any] = {
     "max_unpriced_token_share": 1,
     "max_rejected_row_share": 1,
 }
-PRICES = ("path:seeds", "path:models/staging/pricing", "path:models/intermediate/pricing/int_llm_*")
+PRICES = ("path:seeds", "path:models/staging/pricing", "path:models/intermediate/pricing")
 MODELS_ONLY = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 COLUMN_TESTS = (
     *("test_name:not_null", "test_name:unique", "test_name:accepted_values"),
@@ -260,8 +260,11 @@ class Project:
         self.dbt("build", "--select", "+fct_llm_usage", *held, *MODELS_ONLY)
 
     def has_prices(self) -> bool:
-        """Say whether the warehouse holds the price tables of its seeds; a new one gets them."""
-        if has_other_seeds(self.path):
+        """Say whether the warehouse holds the price tables of its seeds; a new one gets them.
+
+        Where an application is a source, its own prices are among them.
+        """
+        if has_other_seeds(self.path) or self.vars.get("sources") != ["events"]:
             self._holds_prices = False
         elif self.templates and not self.database.exists():
             shutil.copy(self.templates.priced(), self.database)
