@@ -2,7 +2,8 @@
 {% macro print_failed_rows(results, rows_per_test=3) %}
     {%- if execute -%}
         {%- for result in results
-            if result.node.resource_type == "test" and result.status in ["fail", "warn"] -%}
+            if result.node.resource_type == "test" and result.status in ["fail", "warn"]
+            and result.node.compiled_code -%}
             {%- set query = "select * from (\n" ~ result.node.compiled_code ~ "\n) as failed_rows" -%}
             {%- set rows = run_query(query ~ " limit " ~ rows_per_test) -%}
             {{ log(result.node.name ~ " (" ~ result.failures ~ "):", info=true) }}

@@ -308,7 +308,10 @@ def build_and_swap(selector: str, places: Places, build: Callable[[str], DbtRun]
         if run.started_nodes:
             shutil.rmtree(places.failed.parent, ignore_errors=True)
             places.build.parent.rename(places.failed.parent)
-            consequence += f" What failed is kept in {places.failed}."
+            consequence += (
+                f" What failed is kept in {places.failed}; to examine it:"
+                f" {FILE_SETTING}={places.failed} python scripts/doctor.py"
+            )
         return refuse(selector, run, consequence)
 
 

@@ -50,9 +50,8 @@ def test_a_mart_with_other_columns_is_not_added_to(
     assert mart in stopped.stdout
     said = " ".join(stopped.stdout.split())
     if built.postgres:
-        assert (
-            "has other columns than its model" in said and "run `dbt build --full-refresh`" in said
-        )
+        assert "has other columns than its model" in said
+        assert "run `dbt build --full-refresh` once" in said
     else:
         assert "Re-run the incremental model with `full_refresh: True`" in said
     assert built.query(f"select count(*) from marts.{mart}") == [(1,)]

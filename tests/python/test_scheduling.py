@@ -157,7 +157,7 @@ def test_the_guide_names_every_mart_that_an_hourly_run_leaves_out(selected: Sele
     }
     assert set(re.findall(r"`(\w+)`", found[1])) == marts
     kept = {selected.nodes[name]["fqn"][2] for name in selected.models("hourly") if "marts" in name}
-    assert kept <= {"core", "costs", "usage"}
+    assert kept <= {"core", "costs", "usage", "quality"}
 
 
 def test_one_test_can_be_left_out_of_one_run(selected: Selected) -> None:

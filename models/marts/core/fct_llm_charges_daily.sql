@@ -54,7 +54,7 @@ by_token_meter as (
 
 ),
 
--- An unknown quantity stands apart: it would hide what the others cost.
+-- As with tokens, 0 is no charge. An unknown quantity stands apart: it would hide what others cost.
 by_other_meter as (
 
     select
@@ -68,7 +68,7 @@ by_other_meter as (
     from usage
     inner join {{ ref('int_llm_usage_meters') }} as meters
         on {{ equal_on('usage', 'meters', ['usage_key', 'usage_date']) }}
-    where usage.other_meters is not null
+    where usage.other_meters is not null and meters.quantity is distinct from 0
     group by
         {{ prefixed('usage', attempt) | join(', ') }},
         meters.meter, meters.unit_price, meters.quantity is null
