@@ -68,7 +68,7 @@ test: _engine $(TEST_TOOLS) $(if $(filter duckdb postgres,$(TESTED)),,$(SPARK_TO
 	@"$(VENV)/bin/python" -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder \
 		$(TESTED) $(PYTEST_ARGS)
 
-soak: $(TEST_TOOLS) $(SPARK_TOOLS) profiles.yml ## Run what takes too long for `make test`: the demo on three engines, killed workers
+soak: $(TEST_TOOLS) $(SPARK_TOOLS) profiles.yml ## Run what takes too long for `make test`: the demo on three engines, kills at every point
 	@echo "==> pytest -m soak"
 	@"$(VENV)/bin/python" -m pytest -m soak --engine=duckdb --engine=postgres --engine=spark $(PYTEST_ARGS)
 

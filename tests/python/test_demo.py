@@ -23,7 +23,7 @@ def demo(make_project: Callable[..., Project]) -> Project:
     """A small demonstration, loaded and built with all its tests; read only."""
     project = make_project("demo", sources=("events", "synapscale"))
     project.script("generate_demo_data.py", "--rows", "12000")
-    project.build()
+    project.build(all_tests=True)
     return project
 
 

@@ -153,10 +153,9 @@ def test_the_unknown_names_stand_in_the_coverage_report(hand_worked_project: Pro
 @pytest.fixture
 def kept_results(hand_worked_project: Project) -> Iterator[None]:
     """Put the record of the build back: other tests ask it what warned."""
-    record = hand_worked_project.path / "target" / "run_results.json"
-    kept = record.read_bytes()
+    kept = hand_worked_project.target
     yield
-    record.write_bytes(kept)
+    hand_worked_project.target = kept
 
 
 @pytest.mark.usefixtures("kept_results")

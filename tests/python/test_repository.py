@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,7 +15,7 @@ import pytest
 import show_costs
 import strict_parse
 import yaml
-from support.project import REPOSITORY, Project, clean_environment, project_files
+from support.project import REPOSITORY, clean_environment, project_files
 
 LOCKS = sorted((REPOSITORY / "requirements").glob("*.txt"))
 LOCKS = [lock for lock in LOCKS if lock.name != "excludes.txt"]
@@ -247,11 +246,26 @@ def test_a_file_that_sqlfluff_skips_fails_the_lint(tmp_path: Path) -> None:
     ids=["deprecated key", "misspelt key", "unknown key of a test"],
 )
 def test_strict_parse_refuses_yaml_that_dbt_lets_pass(
-    make_project: Callable[..., Project], file: str, text: str, complaint: str
+    tmp_path: Path, file: str, text: str, complaint: str
 ) -> None:
-    project = make_project("strict")
-    (project.path / file).write_text(text)
-    refused = project.script("strict_parse.py", check=False)
+    """In a project of one model: what is refused depends on no other file."""
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "dim_dates.sql").write_text("select 1 as a")
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "assert_nothing.sql").write_text("select 1 as a where false")
+    project = {"name": "one_model", "profile": "llm_finops", "test-paths": ["tests"]}
+    (tmp_path / "dbt_project.yml").write_text(yaml.safe_dump(project))
+    shutil.copy(REPOSITORY / "profiles.yml.example", tmp_path / "profiles.yml")
+    command = [sys.executable, "scripts/strict_parse.py", "--project-dir", tmp_path]
+
+    def parse() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command, cwd=REPOSITORY, env=clean_environment(), capture_output=True, text=True
+        )
+
+    assert parse().returncode == 0
+    (tmp_path / file).write_text(text)
+    refused = parse()
     assert refused.returncode == 1, refused.stdout + refused.stderr
     assert complaint in refused.stdout
     assert file in refused.stdout
