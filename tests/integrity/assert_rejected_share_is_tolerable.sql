@@ -2,7 +2,7 @@
 -- good by a version of the same record that was loaded later.
 -- Guards the facts: a source that changed its format would otherwise vanish into the rejects. It
 -- reads a mart that nothing is made of, so all marts are there to look at when it fails.
--- Mend: the message names the reasons, and a row for each.
+-- What to do: the message names the reasons, and a row for each.
 
 with batches as (
 

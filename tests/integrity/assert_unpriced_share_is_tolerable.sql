@@ -1,48 +1,86 @@
 -- Invariant: at most var `max_unpriced_token_share` of all tokens has no price.
 -- Guards every cost: above it, "at least" would hide too much. It reads a mart that nothing is made
 -- of, so all marts are there to look at when it fails.
--- Mend: the message names the models, and the rows that would price them.
+-- What to do: the message names the models, and the rows that would price them.
 
 with coverage as (
 
+    select * from {{ ref('pricing_coverage') }}
+
+),
+
+-- One row per name: two sources may report the same one, and it is priced by one row.
+names as (
+
+    select
+        lower(coalesce(provider_name, 'unattributed')) as provider,
+        min(coalesce(reported_model, 'unattributed')) as model_name,
+        min(suggested_llm_ids) as suggested_llm_ids,
+        max(case when is_unknown_model then 1 else 0 end) as is_unknown,
+        sum(unpriced_tokens) as unpriced_tokens
+    from coverage
+    where unpriced_tokens > 0
+    group by
+        lower(coalesce(provider_name, 'unattributed')),
+        {{ catalogue_name("coalesce(reported_model, 'unattributed')") }}
+
+),
+
+ranked as (
+
     select
         *,
-        coalesce(provider_name, 'unattributed') as provider,
-        coalesce(reported_model, 'unattributed') as model_name,
-        split_part(suggested_llm_ids, ', ', 1) as suggested_llm_id
-    from {{ ref('pricing_coverage') }}
+        split_part(suggested_llm_ids, ', ', 1) as suggested_llm_id,
+        row_number() over (order by unpriced_tokens desc, provider, model_name) as name_rank
+    from names
+
+),
+
+counted as (
+
+    select count(*) as name_count from names
+
+),
+
+summed as (
+
+    select
+        sum(unpriced_tokens) as unpriced,
+        sum(total_tokens) as total
+    from coverage
 
 ),
 
 totals as (
 
     select
-        sum(unpriced_tokens) as unpriced,
-        sum(total_tokens) as total,
-        count(unpriced_token_rank) as names
-    from coverage
+        summed.unpriced,
+        summed.total,
+        counted.name_count
+    from summed
+    cross join counted
 
 ),
 
 described as (
 
     select
-        coverage.unpriced_token_rank,
-        '  ' || coverage.provider || ' / ' || coverage.model_name || ': '
-        || cast(coverage.unpriced_tokens as {{ dbt.type_string() }}) || ' tokens, '
-        || {{ percent_text('coverage.unpriced_tokens', 'totals.total') }}
+        ranked.name_rank,
+        '  ' || ranked.provider || ' / ' || ranked.model_name || ': '
+        || cast(ranked.unpriced_tokens as {{ dbt.type_string() }}) || ' tokens, '
+        || {{ percent_text('ranked.unpriced_tokens', 'totals.total') }}
         || case
-            when coverage.suggested_llm_ids is not null
-                then '; like ' || coverage.suggested_llm_ids
-            when coverage.is_unknown_model then '; like no listed model'
+            when ranked.suggested_llm_ids is not null
+                then '; like ' || ranked.suggested_llm_ids
+            when ranked.is_unknown = 1 then '; like no listed model'
             else '; listed, but without a price for all that it used'
         end as name_line,
-        '  ' || {{ csv_value('lower(coverage.provider)') }}
-        || ',' || {{ csv_value('coverage.model_name') }}
-        || ',' || split_part(coverage.suggested_llm_id, '/', 1)
-        || ',' || {{ csv_value("substr(coverage.suggested_llm_id, length(split_part(coverage.suggested_llm_id, '/', 1)) + 2)") }} -- noqa: LT05
+        '  ' || {{ csv_value('ranked.provider') }}
+        || ',' || {{ csv_value('ranked.model_name') }}
+        || ',' || split_part(ranked.suggested_llm_id, '/', 1)
+        || ',' || {{ csv_value("substr(ranked.suggested_llm_id, length(split_part(ranked.suggested_llm_id, '/', 1)) + 2)") }} -- noqa: LT05
         || ',,' as row_line
-    from coverage
+    from ranked
     cross join totals
 
 ),
@@ -50,8 +88,8 @@ described as (
 listed as (
 
     select
-        {{ first_lines('name_line', 'unpriced_token_rank') }} as name_lines,
-        {{ first_lines('row_line', 'unpriced_token_rank') }} as row_lines
+        {{ first_lines('name_line', 'name_rank') }} as name_lines,
+        {{ first_lines('row_line', 'name_rank') }} as row_lines
     from described
 
 )
@@ -65,8 +103,8 @@ select
         || ' max_unpriced_token_share allows a share of {{ var("max_unpriced_token_share") }}.'
         || ' Most tokens first (all of them: marts.pricing_coverage):',
         listed.name_lines,
-        case when totals.names > 5
-            then '  and ' || cast(totals.names - 5 as {{ dbt.type_string() }}) || ' more'
+        case when totals.name_count > 5
+            then '  and ' || cast(totals.name_count - 5 as {{ dbt.type_string() }}) || ' more'
         end,
         'Next, name by name (docs/model_names.md):',
         '- a listed model under another name: add a row to seeds/pricing/llm_deployments.csv'
