@@ -17,9 +17,8 @@ import pytest
 from mart_export.engines import PostgresEngine
 from mart_export.marts import hash_marts
 from mart_export.targets import Target, open_duckdb
-from support.project import ON_EACH_ENGINE, Project, utc
+from support.project import ON_EACH_ENGINE, PINNED, Project, utc
 
-VARS = {"as_of": "2026-12-01", "max_unpriced_token_share": 1, "max_rejected_row_share": 1}
 FREE = {"provider_name": "openrouter", "request_model": "allenai/molmo-7b-d:free"}
 WHISPER = {"request_model": "whisper-1", "status": "error"}
 TOKENS = {"input_tokens": 1_000, "output_tokens": 100}
@@ -115,7 +114,7 @@ def hashes(project: Project) -> dict[str, str]:
 
 @pytest.fixture(scope="module", params=ON_EACH_ENGINE)
 def built(make_project: Callable[..., Project], request: pytest.FixtureRequest) -> Built:
-    project = make_project("zeros", engine=request.param, vars=VARS)
+    project = make_project("zeros", engine=request.param, vars=PINNED)
     free_meter = {
         "price_book": "list", "provider_id": "openrouter", "model_id": FREE["request_model"],
         "component": "web_search", "service_tier": "standard", "region_class": "*", "ctx_min": 0,
