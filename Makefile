@@ -1,8 +1,9 @@
 # POSIX sh and GNU make 3.81 (macOS) are enough. Start with `make help`.
 
 PYTHON ?= python3
-# Tests run on every engine unless one is named.
-TESTED := $(if $(filter undefined,$(origin ENGINE)),,--engine $(ENGINE))
+# Tests run on every engine unless one is named. With a blank for "=" pytest would take the name for
+# a path: it reads its options before the file that declares this one.
+TESTED := $(if $(filter undefined,$(origin ENGINE)),,--engine=$(ENGINE))
 ENGINE ?= duckdb
 ENGINES := duckdb postgres spark
 # Test files run beside each other; 0 runs them one by one, for a debugger.
@@ -10,6 +11,7 @@ TEST_PROCESSES ?= 2
 PYTEST_ARGS ?=
 BENCHMARK_ARGS ?=
 ORACLE_ARGS ?=
+MUTANT_ARGS ?=
 DEMO_ROWS ?= 50000
 
 VENV := .venv
@@ -25,6 +27,8 @@ SPARK_TOOLS := $(VENV)/.spark-$(call checksum,spark)
 BENCHMARK_TOOLS := $(VENV)/.benchmark-$(call checksum,benchmark)
 LITELLM_VENV := .venv-litellm
 LITELLM_TOOLS := $(LITELLM_VENV)/.litellm-$(call checksum,litellm)
+DBT2_VENV := .venv-dbt2
+DBT2_TOOLS := $(DBT2_VENV)/.dbt2-$(call checksum,dbt2)
 install_lock = "$(VENV)/bin/python" -m pip install --quiet --disable-pip-version-check \
 	--no-deps --require-hashes -r requirements/$(1).txt
 
@@ -37,11 +41,11 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help build test soak lint lint-python lint-types lint-sql lint-yaml docs demo doctor prices \
-	price-oracle benchmark install clean _engine _raw
+	price-oracle benchmark mutants dbt2 install clean _engine _raw
 
 help: ## List the targets
 	@echo "make build && make test; every target:"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' Makefile
 	@echo "Variables: PYTHON=$(PYTHON) ENGINE=$(ENGINE) DEMO_ROWS=$(DEMO_ROWS) TEST_PROCESSES=$(TEST_PROCESSES) PYTEST_ARGS="
 
 build: _engine $(if $(filter spark,$(ENGINE)),$(SPARK_TOOLS),$(BASE_TOOLS)) profiles.yml demo _raw ## From a fresh clone to cost per token: install, demo data, dbt build, a table
@@ -55,7 +59,7 @@ build: _engine $(if $(filter spark,$(ENGINE)),$(SPARK_TOOLS),$(BASE_TOOLS)) prof
 	@echo "  make docs              every model and column described, in one page"
 	@echo "  To query, and to build without make:"
 	@echo "    . $(VENV)/bin/activate"
-	@echo "    dbt show --limit 20 --inline \"select usage_month, llm_id, list_cost from {{ ref('cost_per_token') }}\""
+	@echo "    dbt show --limit 20 --inline \"select usage_month, round(sum(list_cost), 2) as list_cost_usd, sum(unpriced_requests) as unpriced from {{ ref('cost_per_token') }} group by usage_month order by usage_month desc\""
 	@echo "  make doctor            is all well with profile, sources, freshness and prices?"
 	@echo "  Your own usage instead of the demo: docs/loading.md, docs/your_own_table.md"
 
@@ -64,9 +68,13 @@ test: _engine $(TEST_TOOLS) $(if $(filter duckdb postgres,$(TESTED)),,$(SPARK_TO
 	@"$(VENV)/bin/python" -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder \
 		$(TESTED) $(PYTEST_ARGS)
 
-soak: $(TEST_TOOLS) $(SPARK_TOOLS) profiles.yml ## Run what takes too long for `make test`: the demo on three engines, killed workers
+soak: $(TEST_TOOLS) $(SPARK_TOOLS) profiles.yml ## Run what takes too long for `make test`: the demo on three engines, kills at every point
 	@echo "==> pytest -m soak"
-	@"$(VENV)/bin/python" -m pytest -m soak --engine duckdb --engine postgres --engine spark $(PYTEST_ARGS)
+	@"$(VENV)/bin/python" -m pytest -m soak --engine=duckdb --engine=postgres --engine=spark $(PYTEST_ARGS)
+
+mutants: $(TEST_TOOLS) profiles.yml ## Put known faults into the SQL, one at a time, and see that tests find each (MUTANT_ARGS="--only NAME")
+	@echo "==> 20 faults, each in a copy of the project (half an hour; the tests must pass without them)"
+	@"$(VENV)/bin/python" scripts/mutate.py $(MUTANT_ARGS)
 
 lint: lint-python lint-types lint-sql lint-yaml ## Check Python, types, SQL and YAML
 	@echo "==> lint is clean"
@@ -83,7 +91,11 @@ lint-types: $(TEST_TOOLS) ## Check the types of scripts/ with mypy
 lint-sql: $(TEST_TOOLS) profiles.yml ## Check SQL with sqlfluff, as dbt compiles it
 	@echo "==> sqlfluff"
 	@mkdir -p target/lint
-	@$(scratch) "$(VENV)/bin/python" scripts/lint_sql.py lint models tests
+	@code=0; $(scratch) "$(VENV)/bin/sqlfluff" lint models tests >target/lint/sqlfluff.txt 2>&1 || code=$$?; \
+		cat target/lint/sqlfluff.txt; \
+		! grep -q 'WARNING ' target/lint/sqlfluff.txt || { \
+			echo "sqlfluff skipped a file: its WARNING above names file and reason" >&2; exit 1; }; \
+		exit $$code
 
 lint-yaml: $(TEST_TOOLS) profiles.yml ## Parse the project with every deprecation and unknown key an error
 	@echo "==> strict parse"
@@ -116,6 +128,10 @@ price-oracle: $(TEST_TOOLS) $(LITELLM_TOOLS) ## Write what litellm charges, for 
 benchmark: $(TEST_TOOLS) $(BENCHMARK_TOOLS) $(LITELLM_TOOLS) ## Measure every promise about speed at full size, write docs/benchmarks.md
 	@echo "==> benchmark (hours at full size; BENCHMARK_ARGS='--only pricing --rows 1000000' is quicker)"
 	@"$(VENV)/bin/python" scripts/benchmark.py $(BENCHMARK_ARGS)
+
+dbt2: $(BASE_TOOLS) $(DBT2_TOOLS) profiles.yml demo ## Build with dbt 2 beside dbt-core and compare the marts cell for cell
+	@echo "==> dbt 2 and dbt-core on DuckDB, in target/dbt2"
+	@"$(VENV)/bin/python" scripts/compare_dbt2.py
 
 install: $(TEST_TOOLS) ## Install the locked dependencies of build and test
 	@echo "==> $(VENV) holds requirements/base.txt and requirements/test.txt"
@@ -188,3 +204,11 @@ $(LITELLM_TOOLS): $(BASE_TOOLS)
 		&& "$(LITELLM_VENV)/bin/python" -m pip install --quiet --disable-pip-version-check \
 			--no-deps --require-hashes -r requirements/litellm.txt \
 		&& touch "$@" || echo "litellm could not be installed: it is not measured" >&2
+
+# An environment of its own: its program is called dbt too.
+$(DBT2_TOOLS): $(BASE_TOOLS)
+	@echo "==> installing requirements/dbt2.txt into $(DBT2_VENV)"
+	@"$(PYTHON)" -m venv --clear "$(DBT2_VENV)"
+	@"$(DBT2_VENV)/bin/python" -m pip install --quiet --disable-pip-version-check \
+		--no-deps --require-hashes --only-binary :all: -r requirements/dbt2.txt
+	@touch "$@"

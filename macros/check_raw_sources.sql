@@ -9,7 +9,7 @@
             {%- set found = raw_columns(relation) -%}
             {%- if found is not none -%}
                 {%- do problems.extend(_raw_column_problems(node, relation, found)) -%}
-            {%- elif not node.config.meta.get("optional", false) -%}
+            {%- elif not (node.config.meta or {}).get("optional", false) -%}
                 {%- do missing.setdefault(node.source_name, {}).update({node.name: relation}) -%}
             {%- endif -%}
         {%- endfor -%}
@@ -49,6 +49,15 @@
     {{ return(problems) }}
 {% endmacro %}
 
+{#- Names of the sources that the loader's manifest has loads of; none where there is no manifest. -#}
+{% macro _sources_loaded() %}
+    {%- set manifest = builtins.source("loads", "load_manifest") -%}
+    {%- if "source_name" not in (raw_columns(manifest) or {}) -%}{{ return([]) }}{%- endif -%}
+    {{ return(run_query(
+        "select distinct source_name from " ~ manifest ~ " order by source_name"
+    ).columns[0].values() | list) }}
+{% endmacro %}
+
 {#- One sentence for all tables of a source that are missing, and what to do. -#}
 {% macro _missing_tables_problem(source_name, tables) %}
     {%- set (table, relation) = tables.items() | first -%}
@@ -57,6 +66,11 @@
     {%- if tables | length > 1 -%}
         {%- set others = tables.keys() | reject("equalto", table) | join(", ") -%}
         {%- set place = place ~ " Neither is there " ~ others ~ "." -%}
+    {%- endif -%}
+    {%- set strangers = _sources_loaded() | reject("in", var("sources") + ["loads"]) | join(", ") -%}
+    {%- if strangers -%}
+        {%- set place = place ~ " The raw area holds loads of " ~ strangers
+            ~ ": where that is the usage you mean, name it in var sources instead." -%}
     {%- endif -%}
     {%- if var(source_name ~ "_tables", none) is none -%}
         {{ return(
@@ -78,11 +92,11 @@
 {% macro _raw_column_problems(node, relation, found) %}
     {%- set problems = [] -%}
     {%- set name = node.source_name ~ "." ~ node.name -%}
-    {%- set varies = node.config.meta.get("unknown_columns") == "warn" -%}
+    {%- set varies = (node.config.meta or {}).get("unknown_columns") == "warn" -%}
     {%- set load_again = "Load the file again with scripts/load_raw.py" -%}
     {%- for column in stored_columns(node) -%}
         {%- set type = found.get(column.name) -%}
-        {%- set meta = column.config.meta -%}
+        {%- set meta = column.config.meta or {} -%}
         {%- set may_be_missing = varies and not (meta.required or meta.written_by_loader) -%}
         {%- if type is none and not may_be_missing -%}
             {%- do problems.append(

@@ -1,7 +1,7 @@
 {#- For integrity tests: rows of `compared` whose two sides differ, or one row when nothing was
-    compared, though the loader counted usage. `sides` maps a label to the pair of columns that must
-    be equal. -#}
-{% macro differences(compared, label, sides) %}
+    compared, though the loader counted usage; `of_accepted` where refused rows are not compared.
+    `sides` maps a label to the pair of columns that must be equal. -#}
+{% macro differences(compared, label, sides, of_accepted=true) %}
     {%- for name, pair in sides.items() %}
     select
         cast({{ label }} as {{ dbt.type_string() }}) as place,
@@ -18,11 +18,18 @@
         'at least 1' as expected,
         '0' as found
     from (select count(*) as compared_rows from {{ compared }}) as counted
-    where compared_rows = 0 and exists (
-        select 1
-        from {{ ref("stg_loads__batches") }}
-        where row_count > 0 and {{ is_usage_batch() }}
-    )
+    where
+        compared_rows = 0
+        and (select sum(row_count) from {{ ref("stg_loads__batches") }} where {{ is_usage_batch() }})
+        {%- if of_accepted %}
+        > (
+            select count(*)
+            from {{ ref("int_llm_usage_judged") }}
+            where version_status = 'rejected'
+        )
+        {%- else %}
+        > 0
+        {%- endif %}
 {% endmacro %}
 
 {#- `sides` of `differences` for columns named `<left>_<measure>` and `<right>_<measure>`. -#}

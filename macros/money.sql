@@ -22,6 +22,9 @@
 
 {% macro type_ratio() %}decimal(28, 6){% endmacro %}
 
+{#- A ratio for people to read, in hundredths of itself or of a percent. -#}
+{% macro type_percent() %}decimal(5, 2){% endmacro %}
+
 {#- 19 digits push DuckDB past its 18-digit int64 decimals, so the product cannot overflow. -#}
 {% macro token_cost(tokens, unit_price) -%}
     cast(cast({{ tokens }} as decimal(19, 0)) * {{ unit_price }} as {{ type_cost() }})

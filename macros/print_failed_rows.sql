@@ -1,12 +1,11 @@
-{#- dbt counts the rows that fail a test; this names the first of them, at the end of the run; of
-    declared tests that are asked together each that fails. -#}
+{#- dbt counts the rows that fail a test; this names the first of them, at the end of the run. -#}
 {% macro print_failed_rows(results, rows_per_test=3) %}
     {%- if execute -%}
         {%- for result in results
-            if result.node.resource_type == "test" and result.status in ["fail", "warn"] -%}
+            if result.node.resource_type == "test" and result.status in ["fail", "warn"]
+            and result.node.compiled_code -%}
             {%- set query = "select * from (\n" ~ result.node.compiled_code ~ "\n) as failed_rows" -%}
-            {%- set is_asked_together = "declared" in result.node.fqn -%}
-            {%- set rows = run_query(query ~ ("" if is_asked_together else " limit " ~ rows_per_test)) -%}
+            {%- set rows = run_query(query ~ " limit " ~ rows_per_test) -%}
             {{ log(result.node.name ~ " (" ~ result.failures ~ "):", info=true) }}
             {%- for row in rows.rows -%}
                 {{ log("  - " ~ _row_text(row), info=true) }}

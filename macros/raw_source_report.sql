@@ -11,7 +11,7 @@
             {%- set problems = [] -%}
             {%- if found is not none -%}
                 {%- do problems.extend(_raw_column_problems(node, relation, found)) -%}
-            {%- elif not node.config.meta.get("optional", false) -%}
+            {%- elif not (node.config.meta or {}).get("optional", false) -%}
                 {%- do missing.setdefault(node.source_name, {}).update({node.name: relation}) -%}
             {%- endif -%}
             {%- do tables.append({

@@ -30,7 +30,7 @@
 {#- Declared columns of a source's table that the loader writes. -#}
 {% macro stored_columns(node) %}
     {%- set columns = [] -%}
-    {%- for column in node.columns.values() if column.config.meta.get("stored", true) -%}
+    {%- for column in node.columns.values() if (column.config.meta or {}).get("stored", true) -%}
         {%- do columns.append(column) -%}
     {%- endfor -%}
     {{ return(columns) }}

@@ -1,8 +1,14 @@
 {#- Which rows of a model this run computes again: docs/decisions/0007. -#}
 
-{#- Whether this run leaves rows of the model at hand as an earlier run wrote them. -#}
+{#- Whether this run leaves rows of the current model as an earlier run wrote them. dbt's is_incremental()
+    is false for a materialization of another name. -#}
 {% macro keeps_earlier_rows() %}
-    {{ return(execute and model.resource_type != "unit_test" and is_incremental()) }}
+    {%- if not execute or model.resource_type == "unit_test" or should_full_refresh() -%}
+        {{ return(false) }}
+    {%- endif -%}
+    {%- set meta = model.config.meta or {} -%}
+    {%- set existing = load_cached_relation(this) if meta.restated_by or meta.state else none -%}
+    {{ return(existing is not none and existing.type == "table") }}
 {% endmacro %}
 
 {#- Condition on the rows of a usage model: their date is computed again in this run. -#}
@@ -21,13 +27,9 @@
 {%- endmacro %}
 
 {% macro _dates_restated() %}
-    {%- set known = run_memory("keys") -%}
-    {%- if "dates" not in known -%}
-        {%- do known.update({"dates": run_query(
-            "select usage_date from " ~ ref("int_usage_dates_restated") ~ " order by 1"
-        ).columns[0].values() | list}) -%}
-    {%- endif -%}
-    {{ return(known.dates) }}
+    {{ return(run_query(
+        "select usage_date from " ~ ref("int_usage_dates_restated") ~ " order by 1"
+    ).columns[0].values() | list) }}
 {% endmacro %}
 
 {#- Condition on the rows of the parent that `restated_by` names: their date or month is computed
@@ -69,11 +71,9 @@
 
 {#- Dates or months whose stamp or number of requests differs between the model and its parent, and
     those whose cost centre is another one now. Never a list that another model made in this run: a
-    run that was killed is caught up by the next. Asked once a model: what is deleted is what was
-    computed. -#}
+    run that was killed is caught up by the next. What is deleted is what was computed: neither side
+    changes in between. -#}
 {% macro _restated_keys() %}
-    {%- set known = run_memory("keys") -%}
-    {%- if model.unique_id in known -%}{{ return(known[model.unique_id]) }}{%- endif -%}
     {%- set rule = config.get("meta")["restated_by"] -%}
     {%- set stale -%}
         select coalesce(parent.restated_key, own.restated_key) as restated_key
@@ -103,8 +103,7 @@
         {%- endif %}
         order by 1
     {%- endset -%}
-    {%- do known.update({model.unique_id: run_query(stale).columns[0].values() | list}) -%}
-    {{ return(known[model.unique_id]) }}
+    {{ return(run_query(stale).columns[0].values() | list) }}
 {% endmacro %}
 
 {#- When each date or month of the parent was computed, and how many requests it holds; a month that

@@ -1,15 +1,13 @@
 {#- Configuration of a table that raw data cannot rebuild: rows are only added, and a full refresh
     leaves it alone. -#}
 {% macro appended_state() %}
-    {%- set settings = {
+    {{ return({
         "materialized": "incremental",
         "incremental_strategy": "append",
         "full_refresh": false,
         "on_schema_change": "append_new_columns",
         "meta": {"state": true},
-    } -%}
-    {%- do settings.update(hooks_of_incremental()) -%}
-    {{ return(settings) }}
+    }) }}
 {% endmacro %}
 
 {#- The newest row of each date in `usage_restatements`, its measures after that restatement. -#}

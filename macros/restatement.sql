@@ -18,8 +18,8 @@
     )) }}
 {% endmacro %}
 
-{#- Everything that changes what usage becomes and is not usage or a price, a mart's columns among
-    it: where it differs from the last run's, all dates are computed again. -#}
+{#- Everything that changes what usage becomes and is not usage or a price: where it differs from the
+    last run's, all dates are computed again. -#}
 {% macro restatement_rules() %}
     {%- set settings = [] -%}
     {%- for name in [
@@ -28,26 +28,13 @@
     ] -%}
         {%- do settings.append(name ~ "=" ~ tojson(var(name), sort_keys=true)) -%}
     {%- endfor -%}
-    {%- for node in (graph.nodes.values() if execute else []) if node.config.meta.restated_by -%}
-        {%- for column in node.columns.values() -%}
-            {%- do settings.append(node.name ~ "." ~ column.name ~ "=" ~ column.data_type) -%}
-        {%- endfor -%}
-    {%- endfor -%}
     {{ return(local_md5(settings | sort | join("|"))) }}
 {% endmacro %}
 
 {#- Which batches this run takes in, none for all, and why all, none where it does not: `batches` and
-    `reason`. What the raw area holds is counted once, until the ledger is written. -#}
+    `reason`. -#}
 {% macro usage_to_take_in() %}
-    {%- if not execute -%}{{ return(_usage_to_take_in("first_build")) }}{%- endif -%}
-    {%- set known = memory_of(as_built("usage_load_ledger")) -%}
-    {%- if "to_take_in" not in known -%}
-        {%- do known.update({"to_take_in": _usage_to_take_in(_reason_known_beforehand())}) -%}
-    {%- endif -%}
-    {{ return(known.to_take_in) }}
-{% endmacro %}
-
-{% macro _usage_to_take_in(reason) %}
+    {%- set reason = _reason_known_beforehand() if execute else "first_build" -%}
     {%- if reason is not none -%}{{ return({"reason": reason, "batches": none}) }}{%- endif -%}
     {%- set differing = run_query(
         "select coalesce(found.batch_id, known.batch_id) as batch_id, "
@@ -126,7 +113,7 @@
 {#- Whether a model keeps what an earlier run wrote, on the engine at hand. -#}
 {% macro _keeps_rows(model_name) %}
     {%- set node = graph.nodes[["model", project_name, model_name] | join(".")] -%}
-    {{ return(node.config.materialized == "incremental") }}
+    {{ return((node.config.meta or {}).get("restated_by") is not none) }}
 {% endmacro %}
 
 {#- Models whose stamps decide what is computed again. -#}

@@ -1,57 +1,51 @@
 {#- What a scheduled run tests: with var `test_scope` at `restated`, the dates that were computed since
-    LLM_FINOPS_TESTED_SINCE, at least those of the fact's newest run; with `all`, everything. Never
-    nothing: a run that changed nothing tests what the run before it changed. -#}
+    LLM_FINOPS_TESTED_SINCE, at least those of the newest run; with `all`, everything. Never nothing: a
+    run that changed nothing tests what the run before it changed. -#}
 
-{#- The first stamp that is tested in a relation, the fact unless one is given; none where everything
-    is. Its own stamps decide: what is tested before the fact is built again has none of the fact's. -#}
-{% macro _tested_since(relation=none) %}
+{#- Whether this run tests only what was computed since the last good one. Before the fact is built for
+    the first time there is nothing else. -#}
+{% macro tests_restated_only() %}
     {%- set scope = var("test_scope") or env_var("LLM_FINOPS_TEST_SCOPE", "all") -%}
     {%- if scope not in ["all", "restated"] -%}
         {{ exceptions.raise_compiler_error(
             "var test_scope: there is no scope `" ~ scope ~ "`; there is all, restated."
         ) }}
     {%- endif -%}
-    {%- set fact = as_built("fct_llm_usage") -%}
-    {%- if scope == "all" or fact is none -%}{{ return(none) }}{%- endif -%}
-    {%- set known = memory_of(relation or fact) -%}
-    {%- if "tested_since" not in known -%}
-        {%- set last = run_query(
-            "select max(" ~ _stamp_of(relation or fact) ~ ") from " ~ (relation or fact)
-        ).columns[0].values()[0] -%}
-        {%- set since = env_var("LLM_FINOPS_TESTED_SINCE", "") or last | string -%}
-        {%- set read = modules.datetime.datetime.fromisoformat -%}
-        {%- do known.update({"tested_since": none if last is none else (
-            "cast('" ~ [read(since), read(last | string)] | min ~ "' as timestamp)"
-        )}) -%}
-    {%- endif -%}
-    {{ return(known.tested_since) }}
+    {{ return(scope == "restated" and as_built("fct_llm_usage") is not none) }}
 {% endmacro %}
+
+{#- Condition on the rows of a restated mart: computed since LLM_FINOPS_TESTED_SINCE or, with
+    `or_newest`, by the newest run that computed any. Its own stamps decide: what is tested before the fact
+    is built again has none of the fact's. A literal, because a subquery prunes nothing. -#}
+{% macro is_computed_since(relation, stamp, or_newest=true) -%}
+    {%- set read = modules.datetime.datetime.fromisoformat -%}
+    {%- set since = env_var("LLM_FINOPS_TESTED_SINCE", "") -%}
+    {%- set bounds = [read(since)] if since else [] -%}
+    {%- if or_newest or not since -%}
+        {%- set newest = run_query(
+            "select max(" ~ stamp ~ ") from " ~ relation
+        ).columns[0].values()[0] -%}
+        {%- if newest is not none -%}{%- do bounds.append(read(newest | string)) -%}{%- endif -%}
+    {%- endif -%}
+    {{ stamp }} >= cast('{{ bounds | min if bounds else "1970-01-01" }}' as timestamp)
+{%- endmacro %}
 
 {#- Condition on both sides of a comparison: the date or month is one that is tested. `key` says what
     it is in the fact, `mart` names one that is computed again for more than the fact's reasons. -#}
 {% macro is_tested(expression, key="usage_date", mart=none) -%}
-    {%- if _tested_since() is none -%}
+    {%- if not execute or not tests_restated_only() -%}
     true
     {%- else -%}
-    {%- set dates = _tested_keys(as_built("fct_llm_usage"), key) -%}
-    {%- if mart -%}{%- set dates = dates + _tested_keys(as_built(mart), key) -%}{%- endif -%}
+    {%- set dates = [] -%}
+    {%- for name in ["fct_llm_usage", mart] if name and as_built(name) -%}
+        {%- do dates.extend(run_query(
+            "select distinct " ~ key ~ " from " ~ as_built(name) ~ " where "
+            ~ is_computed_since(as_built(name), stamp_column(as_built(name)))
+        ).columns[0].values()) -%}
+    {%- endfor -%}
     {{ is_one_of_dates(expression, dates | unique | sort) }}
     {%- endif -%}
 {%- endmacro %}
-
-{#- Dates or months of a relation whose stamp is tested, asked once; none of them where it is not built. -#}
-{% macro _tested_keys(relation, key) %}
-    {%- set since = _tested_since(relation) if relation is not none -%}
-    {%- if not since -%}{{ return([]) }}{%- endif -%}
-    {%- set known = memory_of(relation) -%}
-    {%- if key not in known -%}
-        {%- do known.update({key: run_query(
-            "select distinct " ~ key ~ " as tested from " ~ relation ~ " where "
-            ~ _stamp_of(relation) ~ " >= " ~ since
-        ).columns[0].values() | list}) -%}
-    {%- endif -%}
-    {{ return(known[key]) }}
-{% endmacro %}
 
 {#- The same for a comparison whose `columns` may have a date or a month among them; `expressions`
     holds what each is on the side at hand. -#}
@@ -69,20 +63,15 @@
     {%- endfor -%}
 {%- endmacro %}
 
-{#- Batches that the ledger does not know yet, or that brought attempts of a tested stamp; none for all.
-    Where there are new ones, what the run before this one changed need not stand in for them. It
-    counts the raw area, so a test asks once. -#}
+{#- Batches that the ledger does not know yet, or that brought attempts of tested dates; none for all.
+    Where there are new ones, what the run before this one changed need not be tested in their place. -#}
 {% macro tested_batches() %}
-    {%- set since = _tested_since() -%}
-    {%- set new_batches = usage_to_take_in().batches if since is not none -%}
-    {%- if since is none or new_batches is none -%}{{ return(none) }}{%- endif -%}
-    {%- set tested_since = env_var("LLM_FINOPS_TESTED_SINCE", "") -%}
-    {%- if new_batches and tested_since -%}
-        {%- set since = "cast('" ~ tested_since ~ "' as timestamp)" -%}
-    {%- endif -%}
+    {%- set new_batches = usage_to_take_in().batches if execute and tests_restated_only() else none -%}
+    {%- if new_batches is none -%}{{ return(none) }}{%- endif -%}
+    {%- set fact = as_built("fct_llm_usage") -%}
     {%- set computed = run_query(
-        "select distinct batch_id from " ~ as_built("fct_llm_usage") ~ " where restated_at >= "
-        ~ since
+        "select distinct batch_id from " ~ fact ~ " where "
+        ~ is_computed_since(fact, "restated_at", or_newest=not new_batches)
     ).columns[0].values() | list -%}
     {{ return((new_batches + computed) | unique | sort) }}
 {% endmacro %}
@@ -99,31 +88,23 @@
     {{ return((tested + known) | unique | sort) }}
 {% endmacro %}
 
-{#- dbt's own hook for what a generic test reads. -#}
+{#- dbt's own hook for what a generic test reads: of a restated mart the rows that are tested; for
+    `unique` also every other row with one of their keys; of raw usage the batches that are tested. A test
+    of types reads the relation. -#}
 {% macro get_where_subquery(relation) -%}
-    {%- set test = model.test_metadata or {} -%}
-    {{ return(tested_rows(
-        relation, test.get("name"), test.get("kwargs", {}).get("column_name"), config.get("where", "")
-    )) }}
-{%- endmacro %}
-
-{#- What a test reads: of a restated mart the rows that are tested; for `unique` also every other row
-    with one of their keys; of raw usage the batches that are tested. A test of types reads the
-    relation. -#}
-{% macro tested_rows(relation, test, column_name, where="") -%}
-    {%- set conditions = [where] if where else [] -%}
+    {%- set conditions = [config.get("where")] if config.get("where") else [] -%}
+    {%- set test = (model.test_metadata or {}).get("name") -%}
     {%- set by_row = ["not_null", "unique", "accepted_values", "relationships", "rows_satisfy"] -%}
-    {%- if execute and test in by_row -%}
-        {%- set stamp = _stamp_of(relation) -%}
-        {%- set since = _tested_since(relation) if stamp -%}
-        {%- set rows = stamp ~ " >= " ~ since -%}
-        {%- if since and test == "unique" -%}
+    {%- if execute and test in by_row and tests_restated_only() -%}
+        {%- set stamp = stamp_column(relation) -%}
+        {%- if stamp and test == "unique" -%}
+            {%- set column = model.test_metadata.kwargs.column_name -%}
             {%- do conditions.append(
-                column_name ~ " in (select tested." ~ column_name ~ " from " ~ relation
-                ~ " as tested where tested." ~ rows ~ ")"
+                column ~ " in (select tested." ~ column ~ " from " ~ relation ~ " as tested where "
+                ~ is_computed_since(relation, stamp) ~ ")"
             ) -%}
-        {%- elif since -%}
-            {%- do conditions.append(rows) -%}
+        {%- elif stamp -%}
+            {%- do conditions.append(is_computed_since(relation, stamp)) -%}
         {%- elif test == "rows_satisfy" and relation.identifier in usage_source_models().values() -%}
             {%- do conditions.append(is_one_of("_batch_id", tested_batches())) -%}
         {%- endif -%}
@@ -136,15 +117,14 @@
 
 {#- Column that says when a date or month of a mart was computed: where prices change by themselves, when
     it was charged. None where the relation is no such mart. -#}
-{% macro _stamp_of(relation) %}
-    {%- set known = run_memory("relations") -%}
-    {%- if "stamps" not in known -%}
-        {%- set stamps = {} -%}
-        {%- for node in graph.nodes.values() if "restated_at" in node.columns and node.config.meta.restated_by -%}
-            {%- set stamp = "charged_at" if node.config.meta.restated_by.charge_terms else "restated_at" -%}
-            {%- do stamps.update({_place(node): stamp}) -%}
-        {%- endfor -%}
-        {%- do known.update({"stamps": stamps}) -%}
-    {%- endif -%}
-    {{ return(known.stamps.get(_place(relation))) }}
+{% macro stamp_column(relation) %}
+    {%- for node in graph.nodes.values()
+        if node.resource_type == "model" and node.alias == relation.identifier
+        and node.schema == relation.schema and "restated_at" in node.columns -%}
+        {%- set rule = (node.config.meta or {}).get("restated_by") -%}
+        {%- if rule -%}
+            {{ return("charged_at" if rule.charge_terms else "restated_at") }}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(none) }}
 {% endmacro %}

@@ -68,10 +68,3 @@
     {%- endif -%}
     cast('{{ stamp_after(last) }}' as timestamp)
 {%- endmacro %}
-
-{#- Condition: a text is the name of a time zone. Engines stop at one that they do not know, and Spark's
-    Java knows two fewer. -#}
-{% macro is_time_zone(name) -%}
-    {%- set unknown_to_java = ["ROC", "America/Coyhaique"] -%}
-    {{ name }} in ('{{ modules.pytz.all_timezones | reject("in", unknown_to_java) | join("', '") }}')
-{%- endmacro %}

@@ -1,13 +1,16 @@
 """Measure what the warehouse promises about speed, and write docs/benchmarks.md.
 
 Usage: python scripts/benchmark.py [--rows 10000000] [--postgres-rows 5000000]
-           [--only full_run,new_day,pricing,scaling,postgres,live_view,indexes]
-           [--repeats 3] [--large] [--add] [--workdir DIR] [--keep] [--out docs/benchmarks.md]
+           [--only full_run,new_day,pricing,scaling,postgres,live_view,indexes,hundred_million]
+           [--repeats 3] [--large] [--workdir DIR] [--keep] [--out docs/benchmarks.md]
 
 Everything of one run stands in one scratch folder and on the same generated usage. `scaling` takes
-0.3 and 3 times --rows. --large adds PostgreSQL with four times its rows. The raw figures are in
-target/benchmarks.json; with --add, the figures that it holds of what was not asked for stay in the
-report, without, they are printed as not measured. Progress goes to standard error.
+0.3 and 3 times --rows. --large adds PostgreSQL with four times its rows. `hundred_million` runs
+only where --only names it: an hour and 65 GB of disk.
+
+The figures lie beside the report, in docs/benchmarks.json; those of what was not asked for stay as
+the run before left them, and each section names its run. A report in its own place also writes the
+figures in the prose of README.md and docs/. Progress goes to standard error.
 
 Exit codes: 0 measured and every limit met, 1 measured and a limit missed, 2 usage, or a step failed
 (its output is shown) or left a figure with a limit unmeasured.
@@ -22,104 +25,76 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import full_run, new_day, pricing, report, scaling
-from benchmarks.figures import (
-    FULL_RUN,
-    INDEXES,
-    LIVE_VIEW,
-    NEW_DAY,
-    POSTGRES,
-    PRICING,
-    QUESTIONS,
-    SCALING,
-    Results,
-    read_questions,
-)  # fmt: skip
+from benchmarks import hundred_million, prose, questions, report
+from benchmarks.engines import ON_POSTGRES, on_duckdb, on_postgres
+from benchmarks.questions import QUESTIONS, read_questions
+from benchmarks.results import Results, Run, read
 from benchmarks.steps import StepFailed, say
 from benchmarks.workbench import Workbench
-from engine_servers.problems import ServerProblem
 from generate_events import MIN_ROWS
 from raw_area import ROOT, fail
 
-ROWS, POSTGRES_ROWS = 10_000_000, 5_000_000
-ON_POSTGRES = {POSTGRES, LIVE_VIEW, INDEXES}
-
-
-def on_duckdb(bench: Workbench, wanted: set[str], rows: int, results: Results) -> None:
-    """Measure what DuckDB answers; a full run stands before everything else."""
-    if wanted & {FULL_RUN, NEW_DAY, PRICING}:
-        say(f"full run of {rows:,} rows")
-        project, seconds, fact_seconds = full_run.run(bench, rows, results)
-        if PRICING in wanted:
-            say("pricing")
-            pricing.run(bench, project, rows, fact_seconds, results)
-        if NEW_DAY in wanted:
-            say("one new day")
-            new_day.run(bench, project, rows, seconds, results)
-    if SCALING in wanted:
-        large = 3 * rows
-        say("ten times the rows")
-        project, made = scaling.run(bench, max(MIN_ROWS, rows * 3 // 10), large, results)
-        new_day.run_large(bench, project, large, made.seconds, results)
-
-
-def on_postgres(
-    bench: Workbench, wanted: set[str], rows: int, is_large: bool, results: Results
-) -> None:
-    """Measure what PostgreSQL answers, on one throw-away server."""
-    from benchmarks import postgres
-
-    say(f"PostgreSQL, {rows:,} rows")
-    try:
-        postgres.run(bench, wanted, rows, results)
-        if is_large:
-            postgres.run_large(bench, rows * 4, results)
-    except ServerProblem as problem:
-        say(f"  {problem}")
-        for question in wanted & ON_POSTGRES:
-            results.reasons[question] = str(problem)
+ROWS, POSTGRES_ROWS, LARGEST_ROWS = 10_000_000, 5_000_000, 100_000_000
+OUT = ROOT / "docs" / "benchmarks.md"
 
 
 def command_line() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Measure what the warehouse promises.")
     parser.add_argument("--rows", type=int, default=ROWS, help="rows of the year on DuckDB")
     parser.add_argument("--postgres-rows", type=int, default=POSTGRES_ROWS)
-    parser.add_argument("--only", type=read_questions, default=set(QUESTIONS), metavar="NAME,NAME")
+    parser.add_argument("--hundred-million-rows", type=int, default=LARGEST_ROWS, help="to try it")
+    parser.add_argument(
+        "--only",
+        type=read_questions,
+        default=QUESTIONS.keys() - questions.ASKED_FOR_ALONE,
+        metavar="NAME,NAME",
+    )
     parser.add_argument("--repeats", type=int, default=3, help="medians of so many (default: 3)")
     parser.add_argument("--large", action="store_true", help="PostgreSQL with four times the rows")
-    parser.add_argument("--add", action="store_true", help="keep earlier figures of the others")
     parser.add_argument("--workdir", type=Path, help="where to work (default: a temporary folder)")
     parser.add_argument("--keep", action="store_true", help="leave the working folder in place")
-    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "benchmarks.md")
-    parser.add_argument("--raw", type=Path, default=ROOT / "target" / "benchmarks.json")
+    parser.add_argument("--out", type=Path, default=OUT)
     return parser
+
+
+def rows_of(question: str, arguments: argparse.Namespace) -> str:
+    """Return how many rows a question is measured on."""
+    if question in ON_POSTGRES:
+        return f"{arguments.postgres_rows:,} on PostgreSQL"
+    if question == questions.HUNDRED_MILLION:
+        return f"{arguments.hundred_million_rows:,} on DuckDB"
+    return f"{arguments.rows:,} on DuckDB"
 
 
 def run(arguments: argparse.Namespace, workdir: Path) -> Results:
     """Measure in a folder and write the report."""
     bench = Workbench(workdir, arguments.repeats)
-    results = Results()
     wanted: set[str] = arguments.only
+    raw = arguments.out.with_suffix(".json")
     others = QUESTIONS.keys() - wanted
-    results.reasons |= dict.fromkeys(others, "not asked for")
-    if arguments.add and arguments.raw.exists():
-        report.add_earlier(results, others, arguments.raw)
-    rows = f"{arguments.rows:,} on DuckDB, {arguments.postgres_rows:,} on PostgreSQL"
+    results = read(raw, others) if raw.exists() else Results()
+    results.reasons = dict.fromkeys(others - results.measured(), "not asked for")
+    results.runs |= {question: Run.of_now(rows_of(question, arguments)) for question in wanted}
     try:
-        if wanted - ON_POSTGRES:
+        if wanted - ON_POSTGRES - {questions.HUNDRED_MILLION}:
             on_duckdb(bench, wanted, arguments.rows, results)
         if wanted & ON_POSTGRES:
             on_postgres(bench, wanted, arguments.postgres_rows, arguments.large, results)
+        if questions.HUNDRED_MILLION in wanted:
+            say("a hundred million rows")
+            hundred_million.run(bench, arguments.hundred_million_rows, results)
     finally:
-        # What was measured before a step failed took hours and still holds.
-        if results.values:
-            report.write(results, rows, arguments.out, arguments.raw)
+        # What was measured before a step failed took hours and is still true.
+        if wanted & results.measured():
+            report.write(results, arguments.out, raw)
+            if arguments.out == OUT:
+                prose.fill_pages(results.shown())
     return results
 
 
 def main(call: Sequence[str] | None = None) -> int:
     arguments = command_line().parse_args(call)
-    for name in ("rows", "postgres_rows"):
+    for name in ("rows", "postgres_rows", "hundred_million_rows"):
         if getattr(arguments, name) < MIN_ROWS:
             return fail(2, f"--{name.replace('_', '-')} must be at least {MIN_ROWS:,}")
     if arguments.repeats < 1:
@@ -139,7 +114,7 @@ def main(call: Sequence[str] | None = None) -> int:
         else:
             shutil.rmtree(workdir, ignore_errors=True)
     print("\n".join(report.sentences(results)))
-    print(f"written: {arguments.out}, {arguments.raw}")
+    print(f"written: {arguments.out} and the .json beside it")
     if missing := results.unmeasured(arguments.only):
         return fail(2, "not measured: " + "; ".join(figure.label for figure in missing))
     return 1 if results.missed() else 0

@@ -73,7 +73,9 @@ def report(patient: Patient) -> int:
     for name, finding in examine(patient):
         findings.append((name, finding))
         mend = f" -> {finding.mend}" if finding.mend else ""
-        show(f"{finding.level:<8} {name:<10} {finding.text}{mend}", COLOURS[finding.level])
+        # A message of several lines is set in.
+        text = finding.text.replace("\n", f"\n{'':<20}")
+        show(f"{finding.level:<8} {name:<10} {text}{mend}", COLOURS[finding.level])
     show("")
     show("What to do next:")
     for number, step in enumerate(next_steps(patient, findings)[:STEPS], start=1):

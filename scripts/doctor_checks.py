@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import difflib
 import fcntl
+import io
 import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from importlib import metadata
@@ -19,27 +21,19 @@ from zoneinfo import available_timezones
 import duckdb
 import postgres_connection
 import spark_connection
-from doctor_patient import Finding, Patient, connection_error, project_vars
+from doctor_patient import SHOWN, Finding, Patient, connection_error, named, project_vars
+from doctor_runs import has_failed, last_run, newest_run
 from engine_servers.problems import ServerProblem
 from packaging.requirements import Requirement
-from warehouse import FILE_SETTING, NoProfile, find_warehouse, holder
+from raw_area import ROOT
+from warehouse import FILE_SETTING, NoProfile, find_warehouse, holder, profiles_file
 
 OLDEST_PYTHON = (3, 11)
-RUN_RESULTS = (Path("target/run_results.json"), Path("target/scheduled/run_results.json"))
-BUILDS = ("build", "run", "test", "seed", "snapshot")
 PRICES = "seeds/pricing/llm_prices.csv"
 DEMO_KEY = Path("data/demo/answer_key.json")
 MAX_PRICE_AGE = timedelta(days=30)
-SHOWN = 5
 USER_LABELS = ("none", "username", "full_name")
-WHEN_A_TEST_FAILS = "docs/scheduling.md, `When a test fails`"
 SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
-
-
-def named(names: Sequence[str]) -> str:
-    """Return the first names of a list, and how many more there are."""
-    more = len(names) - SHOWN
-    return ", ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def age(span: timedelta) -> str:
@@ -79,10 +73,11 @@ def check_profile(patient: Patient) -> Iterator[Finding]:
         yield Finding("problem", problem.what, problem.mend)
         return
     patient.warehouse = warehouse
+    target = f"target {warehouse.target} of {shown(profiles_file())}"
     if warehouse.file:
-        yield from check_database_file(patient, f"target {warehouse.target}", warehouse.file)
+        yield from check_database_file(patient, target, warehouse.file)
         return
-    place = f"target {warehouse.target}, engine {warehouse.engine}"
+    place = f"{target}, engine {warehouse.engine}"
     try:
         if warehouse.engine == "postgres":
             patient.server = postgres_connection.connect(warehouse.connection)
@@ -99,6 +94,11 @@ def check_profile(patient: Patient) -> Iterator[Finding]:
         yield Finding("problem", f"{place}: {error}", "correct the connection in profiles.yml")
     else:
         yield Finding("ok", f"{place}: connected")
+
+
+def shown(path: Path) -> str:
+    """Return a path as a person would name it from the project's folder."""
+    return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
 
 
 def check_database_file(patient: Patient, target: str, file: Path) -> Iterator[Finding]:
@@ -369,8 +369,9 @@ def check_prices(patient: Patient) -> Iterator[Finding]:
 def unpriced_names(patient: Patient) -> Iterator[Finding]:
     """Say what has no price, most tokens first, and whether the build bears it."""
     names = patient.rows(
-        "select coalesce(provider_name, '?') || '/' || coalesce(reported_model, '?'),"
-        " sum(unpriced_tokens) as tokens from marts.pricing_coverage where unpriced_tokens > 0"
+        "select coalesce(provider_name, 'unattributed') || '/'"
+        " || coalesce(reported_model, 'unattributed'), sum(unpriced_tokens) as tokens"
+        " from marts.pricing_coverage where unpriced_tokens > 0"
         " group by 1 order by tokens desc, 1"
     )
     ((total,),) = patient.rows("select sum(total_tokens) from marts.pricing_coverage")
@@ -380,30 +381,40 @@ def unpriced_names(patient: Patient) -> Iterator[Finding]:
     unpriced = sum(tokens for _, tokens in names)
     share = Decimal(unpriced) / Decimal(total)
     allowed = Decimal(str(patient.vars["max_unpriced_token_share"]))
-    yield Finding(
-        "problem" if share > allowed else "warning",
+    text = (
         f"{unpriced:,} tokens have no price, {share:.4%} of all, {allowed:.2%} are allowed: "
-        + named([f"{name} ({tokens:,})" for name, tokens in names]),
-        "add their names or prices: CONTRIBUTING.md, `Add or correct a price`",
+        + named([f"{name} ({tokens:,})" for name, tokens in names])
     )
+    if share <= allowed:
+        yield Finding("ok", text)
+    else:
+        mend = "docs/model_names.md, `make prices`, or a higher var max_unpriced_token_share"
+        yield Finding("problem", text, mend)
     yield from suggested_names(patient)
 
 
 def suggested_names(patient: Patient) -> Iterator[Finding]:
-    """Say which known LLMs the names without a price are like, most tokens first."""
-    if not patient.has("marts", "pricing_coverage", "suggested_llm_ids"):
-        return
+    """Say which known LLMs the names without a price are like, and the row that would say so."""
     names = patient.rows(
-        "select coalesce(provider_name, '?') || '/' || coalesce(reported_model, '?'),"
+        "select coalesce(provider_name, 'unattributed'), coalesce(reported_model, 'unattributed'),"
         " min(suggested_llm_ids) from marts.pricing_coverage where suggested_llm_ids is not null"
-        " and unpriced_tokens > 0 group by 1 order by min(unpriced_token_rank)"
+        " and unpriced_tokens > 0 group by 1, 2 order by min(unpriced_token_rank)"
     )
-    for name, suggested in names[:SHOWN]:
+    for provider, model, suggested in names[:SHOWN]:
+        likest = suggested.split(", ")[0].partition("/")
         yield Finding(
             "warning",
-            f"{name} has a name like {suggested}",
-            "if it is one of them, say so: docs/model_names.md",
+            f"{provider}/{model} has a name like {suggested}",
+            "if it is one of them, add a row to seeds/pricing/llm_deployments.csv: "
+            + csv_row(provider.lower(), model, likest[0], likest[2], "", ""),
         )
+
+
+def csv_row(*values: str) -> str:
+    """Return values as one row of a CSV file."""
+    written = io.StringIO()
+    csv.writer(written, lineterminator="").writerow(values)
+    return written.getvalue()
 
 
 def app_prices(patient: Patient) -> Iterator[Finding]:
@@ -433,55 +444,26 @@ def check_warehouse(patient: Patient) -> Iterator[Finding]:
     if file and file.exists() and not patient.readable:
         yield Finding("warning", f"{file} cannot be opened, so not examined")
         return
+    failed = has_failed(newest_run())
     if not patient.is_built:
-        yield Finding("problem", "nothing is built yet", "make build")
+        # A build that failed before its marts fails again until its cause is gone.
+        yield Finding("problem", "no mart is built yet", None if failed else "make build")
+        yield from last_run(patient)
         return
     built = "select table_name from information_schema.tables where table_schema = 'marts'"
     marts = {name for (name,) in patient.rows(built)}
     expected = set(patient.report["marts"]) if patient.report else set()
     if missing := sorted(expected - marts):
-        yield Finding("problem", f"marts that were never built: {named(missing)}", "dbt build")
+        what = f"marts that were never built: {named(missing)}"
+        yield Finding("problem", what, None if failed else "dbt build")
     size = f", {file.stat().st_size / 1e6:,.0f} MB" if file else ""
     when = f" at {written_at(file):%Y-%m-%d %H:%M} UTC" if file else ""
     yield Finding("ok", f"{len(marts)} marts, last written{when}{size}")
-    yield from last_run()
+    yield from last_run(patient)
 
 
 def written_at(path: Path) -> datetime:
     return datetime.fromtimestamp(path.stat().st_mtime, UTC)
-
-
-def last_run() -> Iterator[Finding]:
-    """Say what the newest run of dbt was, and which tests it failed."""
-    runs = [json.loads(path.read_text(encoding="utf-8")) for path in RUN_RESULTS if path.is_file()]
-    runs = [run for run in runs if run["args"].get("which") in BUILDS]
-    if not runs:
-        yield Finding("ok", "no record of the last run in target/")
-        return
-    run = max(runs, key=lambda each: str(each["metadata"]["generated_at"]))
-    at = datetime.fromisoformat(run["metadata"]["generated_at"])
-    selection = " ".join(run["args"].get("select") or [])
-    what = f"dbt {run['args']['which']} {selection}".strip()
-    text = (
-        f"last run: {what}, {at:%Y-%m-%d %H:%M} UTC, invocation {run['metadata']['invocation_id']}"
-    )
-    failed = named_results(run, {"fail", "error"})
-    if failed:
-        yield Finding("problem", f"{text}; failed: {named(failed)}", WHEN_A_TEST_FAILS)
-        return
-    warned = named_results(run, {"warn"})
-    if warned:
-        yield Finding("warning", f"{text}; warned: {named(warned)}", WHEN_A_TEST_FAILS)
-    else:
-        yield Finding("ok", f"{text}; nothing failed")
-
-
-def named_results(run: Mapping[str, Any], statuses: set[str]) -> list[str]:
-    """Return the names of a run's nodes with one of these statuses."""
-    found = [each["unique_id"] for each in run["results"] if each["status"] in statuses]
-    return [
-        unique_id.split(".")[-1 if unique_id.startswith("unit_test") else 2] for unique_id in found
-    ]
 
 
 CHECKS: dict[str, Callable[[Patient], Iterator[Finding]]] = {

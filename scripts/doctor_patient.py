@@ -19,6 +19,7 @@ import yaml
 from warehouse import FILE_SETTING, Warehouse
 
 SCRATCH = Path("target/doctor")
+SHOWN = 5
 
 Level = Literal["ok", "warning", "problem"]
 
@@ -146,6 +147,12 @@ class Patient:
     @property
     def is_built(self) -> bool:
         return self.warehouse is not None and self.has("marts", "fct_llm_usage")
+
+
+def named(names: Sequence[str]) -> str:
+    """Return the first names of a list, and how many more there are."""
+    more = len(names) - SHOWN
+    return ", ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def connection_error(events: Sequence[Mapping[str, Any]]) -> str | None:

@@ -53,6 +53,7 @@ FREE_SPACE_FACTOR = 2
 RESERVED = {
     *("--select", "-s", "--selector", "--models", "-m", "--target", "-t", "--target-path"),
     *("--project-dir", "--profiles-dir", "--profile", "--log-format", "--log-level"),
+    *("--quiet", "-q", "--no-print"),
 }
 LEAVES_TESTS_OUT = {"--exclude", "--exclude-resource-type", "--exclude-resource-types"}
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -118,7 +119,8 @@ def run_dbt(
     """Run `dbt build` and wait for it; a signal to this process ends dbt first."""
     # A folder of its own: dbt parses all files again when the path of the warehouse has changed.
     target_path = Path(os.environ.get("DBT_TARGET_PATH", "target")) / "scheduled"
-    command = [sys.executable, str(ROOT / "scripts" / "dbt_as_json_lines.py"), "build"]
+    command = [sys.executable, "-m", "dbt.cli.main", "build", "--log-format", "json"]
+    command += ["--log-level", "info", "--no-quiet", "--print"]
     # The option --selector would silently ignore an --exclude of the caller's.
     command += ["--select", f"selector:{selector}", "--target-path", str(target_path)]
     command += ["--no-use-colors", *options]
@@ -308,7 +310,10 @@ def build_and_swap(selector: str, places: Places, build: Callable[[str], DbtRun]
         if run.started_nodes:
             shutil.rmtree(places.failed.parent, ignore_errors=True)
             places.build.parent.rename(places.failed.parent)
-            consequence += f" What failed is kept in {places.failed}."
+            consequence += (
+                f" What failed is kept in {places.failed}; to examine it:"
+                f" {FILE_SETTING}={places.failed} python scripts/doctor.py"
+            )
         return refuse(selector, run, consequence)
 
 

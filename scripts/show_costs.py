@@ -24,6 +24,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+from warehouse import holder_named_in
 
 DATABASE = "data/llm_finops.duckdb"
 COSTS = "marts.cost_per_token"
@@ -90,9 +91,11 @@ def read_last_month(database: Path) -> tuple[date, list[Usage]]:
             f"{database} holds no marts.cost_per_token: run `dbt build` and mend what it reports"
         ) from error
     except duckdb.IOException as error:
+        writer = holder_named_in(error)
         raise NothingToShowError(
-            f"{database} cannot be read: end the program that has it open, or, where it is no "
-            f"DuckDB file, remove it and run `make build`\n{error}"
+            f"{writer} has {database} open for writing: wait for it, or end it"
+            if writer
+            else f"{database} is no DuckDB file: move it away and run `make build`\n{error}"
         ) from error
     return last_month(rows)
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-# Read by the macro _tested_since.
+# Read by macros/test_scope.sql.
 SCOPE_SETTING, SINCE_SETTING = "LLM_FINOPS_TEST_SCOPE", "LLM_FINOPS_TESTED_SINCE"
 SUFFIX = ".tested.json"
 

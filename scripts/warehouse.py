@@ -133,8 +133,15 @@ def holder(database: Path, read_only: bool = True) -> str | None:
     try:
         duckdb.connect(str(database), read_only=read_only).close()
     except duckdb.IOException as error:
-        if "lock" not in str(error):
+        if not (holding := holder_named_in(error)):
             raise
-        found = re.search(r"lock is held in (.*?) \(PID (\d+)\)", str(error))
-        return f"process {found[2]} ({Path(found[1]).name})" if found else "another process"
+        return holding
     return None
+
+
+def holder_named_in(error: duckdb.IOException) -> str | None:
+    """Name the process that holds the lock of which DuckDB complains; None for another fault."""
+    if "lock" not in str(error):
+        return None
+    found = re.search(r"lock is held in (.*?) \(PID (\d+)\)", str(error))
+    return f"process {found[2]} ({Path(found[1]).name})" if found else "another process"

@@ -1,5 +1,5 @@
-{#- Only PostgreSQL has roles here. A table loses its grants when it is built anew, so each build
-    grants; configs in dbt_project.yml cannot read a var, so the roles are added here. -#}
+{#- Only PostgreSQL has roles here. Each build grants, so that `reader_roles` holds after a full refresh
+    too; configs in dbt_project.yml cannot read a var, so the roles are added here. -#}
 {% macro postgres__apply_grants(relation, grant_config, should_revoke=True) %}
     {%- set grants = dict(grant_config or {}) -%}
     {%- if "marts" in model.fqn -%}
@@ -8,7 +8,3 @@
     {%- endif -%}
     {{ default__apply_grants(relation, grants, should_revoke) }}
 {% endmacro %}
-
-{% macro duckdb__apply_grants(relation, grant_config, should_revoke=True) %}{% endmacro %}
-
-{% macro spark__apply_grants(relation, grant_config, should_revoke=True) %}{% endmacro %}

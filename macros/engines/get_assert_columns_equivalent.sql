@@ -1,21 +1,6 @@
-{#- A contract's check describes the model's SQL, which takes as long as planning it: what this version
-    of the project has made before needs none, its types follow from the code. -#}
-{% macro duckdb__get_assert_columns_equivalent(sql) %}
-    {%- if not is_made_by_this_project() -%}
-        {{ default__get_assert_columns_equivalent(sql) }}
-    {%- endif -%}
-{% endmacro %}
-
-{% macro postgres__get_assert_columns_equivalent(sql) %}
-    {%- if not is_made_by_this_project() -%}
-        {{ default__get_assert_columns_equivalent(sql) }}
-    {%- endif -%}
-{% endmacro %}
-
-{#- Through Thrift the driver tells no precision, and dbt would take a decimal for any other;
-    `describe query` tells it. -#}
+{#- A contract's check on Spark. Through Thrift the driver tells no precision, and dbt would take a
+    decimal for any other; `describe query` tells it. -#}
 {% macro spark__get_assert_columns_equivalent(sql) %}
-    {%- if is_made_by_this_project() -%}{{ return("") }}{%- endif -%}
     {%- if not model["columns"] -%}{{ exceptions.raise_contract_error([], []) }}{%- endif -%}
     {%- set described = [] -%}
     {%- for query in [get_empty_schema_sql(model["columns"]), sql] -%}

@@ -1,10 +1,6 @@
-{#- Names and types of a raw relation, or none where there is nothing to read; asked once a run. -#}
+{#- Names and types of a raw relation, or none where there is nothing to read. -#}
 {% macro raw_columns(relation) %}
-    {%- set known = run_memory("raw_columns") -%}
-    {%- if relation | string not in known -%}
-        {%- do known.update({relation | string: adapter.dispatch("raw_columns")(relation)}) -%}
-    {%- endif -%}
-    {{ return(known[relation | string]) }}
+    {{ return(adapter.dispatch("raw_columns")(relation)) }}
 {% endmacro %}
 
 {#- DuckDB reads files in place, which its catalogue does not list; reading none is an error. -#}

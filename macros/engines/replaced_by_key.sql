@@ -5,14 +5,8 @@
 {% endmacro %}
 
 {% macro default__replaced_by_key(key, keys_from) %}
-    {%- set settings = {
-        "materialized": "incremental",
-        "incremental_strategy": "restate",
-        "on_schema_change": "append_new_columns",
-        "meta": {"restated_by": {"key": key, "keys_from": keys_from}},
-    } -%}
-    {%- do settings.update(hooks_of_incremental()) -%}
-    {{ return(settings) }}
+    {%- set rule = {"key": key, "keys_from": keys_from} -%}
+    {{ return(dict(adapter.dispatch("restated_by")(key), meta={"restated_by": rule})) }}
 {% endmacro %}
 
 {% macro spark__replaced_by_key(key, keys_from) %}{{ return({"materialized": "table"}) }}{% endmacro %}

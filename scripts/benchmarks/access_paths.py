@@ -8,7 +8,8 @@ from statistics import median
 from typing import Any
 
 from benchmarks.data import RARE_TAGS
-from benchmarks.figures import Results
+from benchmarks.questions import INDEXES
+from benchmarks.results import Results
 from benchmarks.steps import say, timed
 
 FACT, LIVE = "marts.fct_llm_usage", "marts.llm_usage_live"
@@ -121,6 +122,6 @@ def measure_indexes(cursor: Any, last: date, results: Results) -> None:
         before = milliseconds(cursor, query, values, INDEX_REPEATS)
         cursor.execute("rollback")
         say(f"  {name}: {before:.1f} ms without {index}, {after:.1f} ms with")
-        results.facts[f"plan of {name}"] = "; ".join(used) or "no index"
+        results.note(INDEXES, f"plan of {name}", "; ".join(used) or "no index")
         is_named = index.split(".")[-1].strip('"') in plan
         results.add(**{name: float(is_named), f"{name}_before": before, f"{name}_after": after})

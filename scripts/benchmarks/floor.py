@@ -20,17 +20,19 @@ from raw_area import quoted
 from benchmarks.steps import say
 
 SQL = Path(__file__).parent / "floor"
+# As the profile has it.
 MEMORY_LIMIT = "5GB"
 DAILY = "fct_llm_usage_daily"
 GIVEN = {
     "given_names": "intermediate.int_llm_names_resolved",
     "given_providers": "staging.stg_pricing__llm_provider_aliases",
     "given_sheets": "intermediate.int_llm_price_sheets",
+    "given_unit_prices": "intermediate.int_llm_unit_prices",
     "given_models": "intermediate.int_llm_models_listed",
     "given_cost_centers": "intermediate.int_cost_centers_dated",
 }
 # When a row was loaded or computed follows the runs, not the usage.
-RUN_COLUMNS = ("batch_id", "first_loaded_at", "first_seen_at", "restated_at")
+RUN_COLUMNS = ("batch_id", "first_loaded_at", "first_seen_at", "restated_at", "charged_at")
 
 
 def give_prices(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:

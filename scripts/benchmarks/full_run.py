@@ -7,7 +7,8 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks import floor
-from benchmarks.figures import Results
+from benchmarks.questions import FULL_RUN
+from benchmarks.results import Results
 from benchmarks.steps import GIGABYTE, measure, say
 from benchmarks.workbench import DbtRun, Project, Workbench
 
@@ -57,11 +58,12 @@ def run(bench: Workbench, rows: int, results: Results) -> tuple[Project, float, 
     if wrong:
         say(f"  the script's tables differ from the marts: {', '.join(wrong)}")
     (project.folder / "floor.duckdb").unlink()
-    results.facts["slowest models"] = runs[0].slowest()
-    results.facts["marts compared"] = ", ".join(compared)
+    results.note(FULL_RUN, "slowest models", runs[0].slowest())
+    results.note(FULL_RUN, "marts compared", ", ".join(compared))
     results.add(
         full_ratio=seconds / floor_seconds,
         floor_equal=1 - len(wrong) / len(compared),
+        full_rows=rows,
         full_seconds=seconds,
         full_wall=wall,
         floor_seconds=floor_seconds,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
@@ -12,9 +13,11 @@ from raw_loading.file_area import FileArea
 
 from benchmarks import empty_project
 from benchmarks.data import DIRTY_DAY, NEW_DAY, as_one_file, load_days, loaded_at
-from benchmarks.figures import Results
-from benchmarks.steps import median_of, say
-from benchmarks.workbench import Project, Workbench
+from benchmarks.questions import NEW_DAY as QUESTION
+from benchmarks.questions import SCALING
+from benchmarks.results import Results
+from benchmarks.steps import say
+from benchmarks.workbench import DbtRun, Project, Workbench
 
 # A price of much used rows, not banded by context, and three months before the newest day.
 CORRECTED = {
@@ -50,6 +53,23 @@ def correct_price(file: Path) -> None:
         writer.writerows([*rows, new])
 
 
+@dataclass(frozen=True)
+class Medians:
+    """Medians of repeated runs: summed node time, wall time and CPU seconds."""
+
+    seconds: float
+    wall: float
+    cpu: float
+
+    @classmethod
+    def of(cls, runs: Sequence[DbtRun]) -> Medians:
+        return cls(
+            median(each.seconds for each in runs),
+            median(each.step.seconds for each in runs),
+            median(each.step.cpu_seconds for each in runs),
+        )
+
+
 class NewDay:
     """Measures runs on one project, each from the same state."""
 
@@ -59,29 +79,31 @@ class NewDay:
         project: Project,
         rows: int,
         results: Results,
+        question: str = QUESTION,
         state: str = "year",
     ) -> None:
+        self.question = question
         self.bench, self.project, self.rows, self.results = bench, project, rows, results
         self.usage = bench.usage(rows)
         self.restore = project.keep(state)
 
-    def models(self, what: str, change: Callable[[], object]) -> float:
-        """Return the median summed model time of a run after a change."""
-
-        def once() -> float:
+    def models(self, what: str, change: Callable[[], object]) -> Medians:
+        """Return what a run takes after a change."""
+        runs = []
+        for number in range(self.bench.repeats):
             change()
-            run = self.last = self.project.dbt("run")
-            self.results.facts[f"slowest models, {what}"] = run.slowest()
+            runs.append(self.project.dbt("run"))
+            say(f"  {what}, {number + 1} of {self.bench.repeats}: {runs[-1].seconds:.2f} s")
             self.restore()
-            return run.seconds
-
-        return median_of(self.bench.repeats, what, once)
+        self.last = runs[-1]
+        self.results.note(self.question, f"slowest models, {what}", self.last.slowest())
+        return Medians.of(runs)
 
     def load_new_day(self) -> None:
         load_days([self.usage.of(NEW_DAY)], self.project.area)
 
-    def scheduled(self) -> tuple[float, float]:
-        """Return the medians of a scheduled build of a new day: summed node time and wall time."""
+    def scheduled(self) -> Medians:
+        """Return what a scheduled build of a new day takes."""
         # The first one tests everything: none before it has.
         self.project.scheduled_build()
         self.restore()
@@ -92,19 +114,19 @@ class NewDay:
             say(f"  scheduled build: {runs[-1].seconds:.1f} s")
             self.restore()
         self.last = runs[-1]
-        self.results.facts["slowest nodes, scheduled build"] = self.last.slowest(16)
-        return median(each.seconds for each in runs), median(each.step.seconds for each in runs)
+        self.results.note(self.question, "slowest nodes, scheduled build", self.last.slowest(16))
+        return Medians.of(runs)
 
     def dirty(self) -> float:
         """Return the time of a bad day that follows a built good one."""
         self.load_new_day()
         self.project.dbt("run")
-        after_good_day = NewDay(self.bench, self.project, self.rows, self.results, "good-day")
-        seconds = after_good_day.models(
+        after_good_day = NewDay(self.bench, self.project, self.rows, self.results, state="good-day")
+        medians = after_good_day.models(
             "bad day", lambda: load_days([self.usage.of(DIRTY_DAY)], self.project.area)
         )
         self.restore()
-        return seconds
+        return medians.seconds
 
     def corrected_price(self) -> float:
         """Return the time of the run after a price was corrected and seeded."""
@@ -113,7 +135,7 @@ class NewDay:
             correct_price(self.project.folder / "seeds" / "pricing" / "llm_prices.csv")
             self.project.dbt("seed", "--select", "llm_prices")
 
-        return self.models("price corrected", correct)
+        return self.models("price corrected", correct).seconds
 
 
 def one_file(bench: Workbench, rows: int, results: Results) -> float:
@@ -126,44 +148,46 @@ def one_file(bench: Workbench, rows: int, results: Results) -> float:
     year.unlink()
     project = bench.project(f"one-file-{rows}/project", raw_dir)
     project.dbt("run")
-    return NewDay(bench, project, rows, results).models(
+    made = NewDay(bench, project, rows, results).models(
         "new day, year in one file",
         lambda: load_days([usage.of(NEW_DAY)], FileArea(raw_dir)),
     )
+    return made.seconds
 
 
 def run(
     bench: Workbench, project: Project, rows: int, full_seconds: float, results: Results
-) -> None:
-    """Measure on the warehouse that the full run left behind."""
+) -> float:
+    """Measure on the warehouse that the full run left behind; return the seconds of a new day."""
     day = NewDay(bench, project, rows, results)
     new_day = day.models("new day", day.load_new_day)
     noop = day.models("nothing new", lambda: None)
     empty = empty_project.seconds_of(bench, "run", day.last.nodes)
-    scheduled, scheduled_wall = day.scheduled()
+    scheduled = day.scheduled()
     empty_scheduled = empty_project.seconds_of(bench, "scheduled", day.last.nodes)
     price = day.corrected_price()
     dirty = day.dirty()
-    results.facts["new day loaded at"] = str(loaded_at(NEW_DAY))
+    results.note(QUESTION, "new day loaded at", str(loaded_at(NEW_DAY)))
     results.add(
-        new_day_share=new_day / full_seconds,
-        noop_share=noop / full_seconds,
+        new_day_share=new_day.seconds / full_seconds,
+        noop_share=noop.seconds / full_seconds,
         empty_share=empty / full_seconds,
         empty_scheduled_share=empty_scheduled / full_seconds,
-        scheduled_share=scheduled / full_seconds,
+        scheduled_share=scheduled.seconds / full_seconds,
         price_share=price / full_seconds,
         dirty_share=dirty / full_seconds,
         one_file_share=one_file(bench, rows, results) / full_seconds,
-        new_day_seconds=new_day,
-        scheduled_seconds=scheduled,
-        scheduled_wall=scheduled_wall,
+        new_day_seconds=new_day.seconds,
+        new_day_cpu=new_day.cpu,
+        noop_cpu=noop.cpu,
+        scheduled_seconds=scheduled.seconds,
+        scheduled_wall=scheduled.wall,
+        scheduled_cpu=scheduled.cpu,
     )
+    return new_day.seconds
 
 
-def run_large(
-    bench: Workbench, project: Project, rows: int, full_seconds: float, results: Results
-) -> None:
-    """Measure the new day alone on the larger year, for which scaling has built all."""
-    day = NewDay(bench, project, rows, results)
-    seconds = day.models(f"new day, {rows:,} rows", day.load_new_day)
-    results.add(new_day_share_large=seconds / full_seconds)
+def seconds_of(bench: Workbench, project: Project, rows: int, results: Results) -> float:
+    """Return the seconds of a new day alone, on a warehouse that stands."""
+    day = NewDay(bench, project, rows, results, SCALING)
+    return day.models(f"new day, {rows:,} rows", day.load_new_day).seconds

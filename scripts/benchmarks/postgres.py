@@ -21,15 +21,13 @@ from raw_loading.postgres_area import PostgresArea
 
 from benchmarks.access_paths import measure_indexes, measure_live_view, relation_exists
 from benchmarks.data import DIRTY_DAY, FIRST_DAY, NEW_DAY, as_one_file, load_days
-from benchmarks.figures import INDEXES, LIVE_VIEW, POSTGRES, Results
-from benchmarks.steps import say, timed
+from benchmarks.questions import INDEXES, LIVE_VIEW, POSTGRES
+from benchmarks.results import Results
+from benchmarks.steps import say
+from benchmarks.views import MARTS, column_views, percentiles, plan_views
 from benchmarks.workbench import DbtRun, Project, Workbench
 
-VIEWS, PERCENTILES = (
-    Path(__file__).with_name(name) for name in ("plan_views.sql", "percentiles.sql")
-)
 MIDDLE_DAY = NEW_DAY.replace(day=15)
-MARTS = ("user_monthly_usage", "llm_efficiency_stats")
 BETWEEN = [f"fct_llm_usage+,+{mart}" for mart in MARTS]
 # Without its ledger a run leaves its batches to the next one, which takes them in again.
 COMPLETE = [*(f"+{mart}" for mart in MARTS), "usage_load_ledger"]
@@ -157,7 +155,7 @@ class PostgresBench:
             marts = self.run(*BETWEEN, "--exclude", "fct_llm_usage")
             of_sql = sql_seconds(self.project.folder / "logs" / "dbt.log")
             what = f"slowest models, two marts of {day}, {self.rows:,} rows"
-            self.results.facts[what] = marts.slowest()
+            self.results.note(POSTGRES, what, marts.slowest())
             made.append(Refresh(fact, marts.seconds, of_sql))
             say(f"  {day}: marts {marts.seconds:.2f} s, of it SQL {of_sql:.2f} s")
         return Refresh(
@@ -165,48 +163,6 @@ class PostgresBench:
             median(each.marts for each in made),
             median(each.marts_sql for each in made),
         )
-
-    def views(self) -> float:
-        """Make the plan's table and views of the same usage; return the refresh of both."""
-        with self.connected() as cursor:
-            cursor.execute("drop schema if exists plan cascade")
-            cursor.execute(VIEWS.read_text(encoding="utf-8"))
-
-            def refresh() -> None:
-                for mart in MARTS:
-                    cursor.execute(f"refresh materialized view plan.{mart}")
-
-            seconds = [timed(refresh) for _ in range(self.repeats)]
-            cursor.execute("drop schema plan cascade")
-        say(f"  refresh of both views: {median(seconds):.2f} s")
-        return median(seconds)
-
-    def percentiles(self, day: date) -> float:
-        """Return what the exact percentiles of a day's month take by themselves, hand-written."""
-        month = (
-            "date_trunc('month', reporting_date) = date_trunc('month', date %s)"
-            " and usage_date between %s and %s"
-        )
-        near = [day, day.replace(day=1) - timedelta(days=1), day + timedelta(days=1)]
-        with self.connected() as cursor:
-            cursor.execute("create schema plan")
-            cursor.execute(
-                "create table plan.latencies as select llm_id, workspace_id, latency_ms,"
-                f" time_to_first_token_ms from marts.fct_llm_usage where {month}",
-                near,
-            )
-            cursor.execute("analyze plan.latencies")
-            cursor.execute("set jit = off; set work_mem = '64MB'")
-
-            def compute() -> None:
-                cursor.execute("drop table if exists percentiles")
-                cursor.execute(PERCENTILES.read_text(encoding="utf-8"))
-
-            compute()
-            seconds = median(timed(compute) for _ in range(self.repeats))
-            cursor.execute("drop schema plan cascade")
-        say(f"  the percentiles alone: {seconds:.2f} s")
-        return seconds
 
 
 @contextmanager
@@ -219,18 +175,25 @@ def started(bench: Workbench, rows: int, results: Results) -> Iterator[PostgresB
 def measure_views(made: PostgresBench, results: Results) -> None:
     """(c): the 15th of the month first, then its last day."""
     middle = made.refresh(MIDDLE_DAY, made.repeats)
-    views_middle = made.views()
+    with made.connected() as cursor:
+        plan_middle = plan_views(cursor, made.repeats)
     made.load(days(MIDDLE_DAY + timedelta(days=1), NEW_DAY - timedelta(days=1)))
     made.run(*COMPLETE)
     last = made.refresh(NEW_DAY, made.repeats)
-    views = made.views()
+    with made.connected() as cursor:
+        plan = plan_views(cursor, made.repeats)
+        with_columns, equal = column_views(cursor, made.repeats)
+        bare = percentiles(cursor, NEW_DAY, made.repeats)
     results.add(
-        percentiles_seconds=made.percentiles(NEW_DAY),
+        percentiles_seconds=bare,
         marts_sql_seconds=last.marts_sql,
-        views_ratio=views / last.marts,
-        views_ratio_15th=views_middle / middle.marts,
-        views_ratio_sql=views / last.marts_sql,
-        views_seconds=views,
+        views_ratio=plan / last.marts,
+        views_ratio_15th=plan_middle / middle.marts,
+        views_ratio_sql=plan / last.marts_sql,
+        views_seconds=plan,
+        column_views_ratio=with_columns / last.marts,
+        column_views_equal=equal,
+        column_views_seconds=with_columns,
         marts_seconds=last.marts,
         marts_fact_seconds=last.fact,
     )
@@ -261,8 +224,11 @@ def run_large(bench: Workbench, rows: int, results: Results) -> None:
     with started(bench, rows, results) as made:
         made.build_history(NEW_DAY - timedelta(days=1))
         refresh = made.refresh(NEW_DAY, 1)
-        views = made.views()
+        with made.connected() as cursor:
+            views = plan_views(cursor, made.repeats)
         results.add(views_ratio_large=views / refresh.marts)
-        results.facts[f"(c) with {rows:,} rows"] = (
-            f"refresh of both views {views:.2f} s, our two marts {refresh.marts:.2f} s"
+        results.note(
+            POSTGRES,
+            f"with {rows:,} rows",
+            f"refresh of the plan's views {views:.2f} s, our two marts {refresh.marts:.2f} s",
         )

@@ -15,7 +15,7 @@ import duckdb
 from genai_prices import Usage, calc_price
 from raw_area import ROOT, quoted
 
-from benchmarks.figures import Results
+from benchmarks.results import Results
 from benchmarks.steps import StepFailed, median_of, say, timed
 from benchmarks.workbench import Project, Workbench
 

@@ -20,7 +20,6 @@ from benchmarks.steps import Step, StepFailed, measure, say
 
 COPIED = ("macros", "models", "scripts", "seeds", "snapshots", "tests")
 FILES = ("dbt_project.yml", "selectors.yml")
-MEMORY_LIMIT = "5GB"
 
 
 @dataclass(frozen=True)
@@ -101,6 +100,7 @@ class Project:
         self.area: RawArea = FileArea(raw_dir)
         self.database = folder / "warehouse.duckdb"
         self.target = folder / "target"
+        self.temporary = folder / "tmp"
         kept = {
             name: value
             for name, value in os.environ.items()
@@ -108,8 +108,7 @@ class Project:
         }
         self.environment = kept | {
             "LLM_FINOPS_DUCKDB_PATH": str(self.database),
-            "LLM_FINOPS_TEMP_DIR": str(folder / "tmp"),
-            "LLM_FINOPS_MEMORY_LIMIT": MEMORY_LIMIT,
+            "LLM_FINOPS_TEMP_DIR": str(self.temporary),
             "DBT_TARGET_PATH": str(self.target),
             "DBT_LOG_PATH": str(folder / "logs"),
             **settings,
@@ -123,7 +122,7 @@ class Project:
         """Run dbt with one thread."""
         command = [str(Path(sys.executable).with_name("dbt")), "--no-use-colors", *arguments]
         command += ["--threads", "1", "--vars", self.vars]
-        step = measure(command, self.folder, self.environment)
+        step = measure(command, self.folder, self.environment, self.temporary)
         return DbtRun(nodes_of(self.target), step)
 
     def scheduled_build(self) -> DbtRun:

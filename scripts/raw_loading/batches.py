@@ -11,9 +11,10 @@ from pathlib import Path
 import duckdb
 from raw_area import quoted, run_with_progress
 
+from raw_loading.csv_form import explain_csv
 from raw_loading.declaration import Column, Table
 from raw_loading.faults import explain_bad_values
-from raw_loading.files import explain_csv, explain_jsonl, read_file
+from raw_loading.files import explain_jsonl, read_file
 from raw_loading.mapping import TableMapping
 from raw_loading.mapping_sql import UNMAPPED
 from raw_loading.problems import BadData, BadSetup

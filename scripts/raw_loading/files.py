@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
-import io
 import json
 import re
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import duckdb
 from raw_area import quoted, run_with_progress
 
+from raw_loading.csv_form import csv_records
 from raw_loading.problems import BadData, BadSetup
+from raw_loading.text_files import (
+    LONGEST_RECORD,
+    not_utf8,
+    open_bytes,
+    too_long,
+    truncated_gzip,
+)
 
 FORMATS = {
     ".csv": "csv",
@@ -27,8 +32,6 @@ FORMATS = {
     ".ndjson.gz": "jsonl",
     ".parquet": "parquet",
 }
-# DuckDB's own limit for an object; its 2 MB for a CSV record are less than a payload with an image.
-LONGEST_RECORD = 16 * 2**20
 # A JSONL file without rows has no names either.
 NO_ROWS = "(select 1 where false)"
 
@@ -58,11 +61,6 @@ class RawFile:
     def is_bare(self) -> bool:
         """Whether the file has no rows and, being JSONL, no names."""
         return self.relation == NO_ROWS
-
-
-def open_bytes(path: Path) -> IO[bytes]:
-    """Open a file for reading, decompressed."""
-    return gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]
 
 
 def split_name(path: Path) -> tuple[str, str]:
@@ -98,7 +96,7 @@ def read_file(
 def read_csv(path: Path) -> RawFile:
     try:
         with open_bytes(path) as handle:
-            names = next(csv_records(handle))[1]
+            names = next(csv_records(handle)).values
     except StopIteration:
         raise BadData(f"{path.name}: the file is empty; expected a header line") from None
     except UnicodeDecodeError:
@@ -123,18 +121,6 @@ def read_csv(path: Path) -> RawFile:
         f"max_line_size = {LONGEST_RECORD})"
     )
     return RawFile(path, "csv", relation, dict.fromkeys(names, "VARCHAR"))
-
-
-def csv_records(handle: IO[bytes]) -> Iterator[tuple[int, list[str]]]:
-    """Yield each record that is not blank with the number of its first line."""
-    csv.field_size_limit(sys.maxsize)
-    text = io.TextIOWrapper(handle, encoding="utf-8-sig", newline="")
-    reader = csv.reader(text, strict=True)
-    first_line = 1
-    for record in reader:
-        if record:
-            yield first_line, record
-        first_line = reader.line_num + 1
 
 
 def read_jsonl(
@@ -188,9 +174,9 @@ def place_of(file: RawFile, row: int) -> str:
         return f"row {row}"
     with open_bytes(file.path) as handle:
         if file.format == "csv":
-            for number, (line, _) in enumerate(csv_records(handle)):
+            for number, record in enumerate(csv_records(handle)):
                 if number == row:
-                    return f"line {line}"
+                    return f"line {record.line}"
         else:
             number = 0
             for line, text in enumerate(handle, start=1):
@@ -198,55 +184,6 @@ def place_of(file: RawFile, row: int) -> str:
                 if number == row:
                     return f"line {line}"
     return f"row {row}"
-
-
-def not_utf8(path: Path) -> str:
-    """Name the first line of a text file that is not UTF-8."""
-    with open_bytes(path) as handle:
-        for line, text in enumerate(handle, start=1):
-            try:
-                text.decode("utf-8")
-            except UnicodeDecodeError:
-                return f"{path.name}: line {line} is not UTF-8; save the file as UTF-8"
-    return f"{path.name}: not UTF-8; save the file as UTF-8"
-
-
-def truncated_gzip(path: Path) -> str:
-    return (
-        f"{path.name}: the compressed data are broken or end too early; "
-        "the file was cut off: export or copy it again"
-    )
-
-
-def too_long(path: Path, line: int) -> str:
-    return (
-        f"{path.name}: line {line} begins a record of more than {LONGEST_RECORD // 2**20} MiB; "
-        "leave its longest text out of the export"
-    )
-
-
-def explain_csv(path: Path, width: int, error: duckdb.Error) -> str:
-    """Say where a CSV file breaks its own form."""
-    line = 0
-    try:
-        with open_bytes(path) as handle:
-            for line, record in csv_records(handle):
-                if sum(map(len, record)) > LONGEST_RECORD:
-                    return too_long(path, line)
-                if len(record) != width:
-                    return (
-                        f"{path.name}: line {line} has {len(record)} columns, the header {width}; "
-                        "the file may be cut off, or a value with a comma needs quotes"
-                    )
-    except UnicodeDecodeError:
-        return not_utf8(path)
-    except csv.Error:
-        return f"{path.name}: after line {line}: a quote is not closed, or stands in a bare value"
-    except (EOFError, OSError):
-        return truncated_gzip(path)
-    found = re.search(r"Line: (\d+)", str(error))
-    place = f"line {found[1]}" if found else "somewhere"
-    return f"{path.name}: {place} cannot be read as CSV; a value with a quote must be quoted"
 
 
 def explain_jsonl(path: Path, error: duckdb.Error | None) -> str:

@@ -4,9 +4,9 @@
 -- can see.
 {% set checked = [] -%}
 {%- if execute -%}
-    {%- set types = columns_built([model])[model.schema ~ "." ~ model.identifier] -%}
-    {%- for name, type in types.items() if money_types(name) -%}
-        {%- set built = type | replace(" ", "") | replace("numeric", "decimal") -%}
+    {%- for column in adapter.get_columns_in_relation(model) if money_types(column.name | lower) -%}
+        {%- set name = column.name | lower -%}
+        {%- set built = column.data_type | lower | replace(" ", "") | replace("numeric", "decimal") -%}
         {%- do checked.append([name, built, built in money_types(name)]) -%}
     {%- endfor -%}
 {%- endif %}

@@ -17,7 +17,7 @@ with periods as (
 
 select
     workspace_id,
-    'cost_centers.csv: a period of ' || workspace_id || ' starts on '
+    'cost_centers.csv or demo_cost_centers.csv: a period of ' || workspace_id || ' starts on '
     || cast(valid_from as {{ dbt.type_string() }}) || ' and ends on '
     || cast(valid_to as {{ dbt.type_string() }}) || '; both must be the first of a month, the end '
     || 'after the start' as message
@@ -29,7 +29,7 @@ where
 union all
 select
     workspace_id,
-    'cost_centers.csv: a period of ' || workspace_id || ' still runs on '
+    'cost_centers.csv or demo_cost_centers.csv: a period of ' || workspace_id || ' still runs on '
     || cast(next_from as {{ dbt.type_string() }}) || ', when its next one starts; set its valid_to '
     || 'to that day' as message
 from periods

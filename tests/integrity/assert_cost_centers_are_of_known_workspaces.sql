@@ -6,7 +6,7 @@ select distinct
     cost_centers.workspace_id,
     'cost_centers.csv: nobody knows a workspace ' || cost_centers.workspace_id
     || '; mend the id, or delete the row' as message
-from {{ ref('stg_dimensions__cost_centers') }} as cost_centers
+from {{ ref('cost_centers') }} as cost_centers
 left join {{ ref('dim_workspaces') }} as workspaces
     on cost_centers.workspace_id = workspaces.workspace_id
 where workspaces.workspace_id is null

@@ -47,4 +47,4 @@ compared as (
     'rows': ('counted_rows', 'received_rows'),
     'input tokens': ('counted_input_tokens', 'received_input_tokens'),
     'output tokens': ('counted_output_tokens', 'received_output_tokens'),
-}) }}
+}, of_accepted=false) }}

@@ -69,4 +69,6 @@ compared as (
 
 )
 
-{{ differences('compared', 'batch_id', {'versions': ('received_versions', 'accounted_versions')}) }}
+{{ differences(
+    'compared', 'batch_id', {'versions': ('received_versions', 'accounted_versions')}, of_accepted=false
+) }}

@@ -47,4 +47,6 @@ compared as (
 
 )
 
-{{ differences('compared', 'batch', {'rows': ('counted_rows', 'received_rows')}) }}
+{{ differences(
+    'compared', 'batch', {'rows': ('counted_rows', 'received_rows')}, of_accepted=false
+) }}

@@ -6,15 +6,17 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from support.cpu_table import CpuTable
 from support.postgres_database import PostgresDatabase
-from support.project import ENGINES, REPOSITORY, Project, copy_project, set_raw_schema, set_sources
+from support.project import ENGINES, PINNED, REPOSITORY, Project
 from support.spark_database import SparkDatabase
+from support.templates import Templates
 
 sys.path.insert(0, str(REPOSITORY / "scripts"))
 
@@ -40,6 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "engine(name): needs a server; `--engine` leaves it out")
+    config.pluginmanager.register(CpuTable(config))
 
 
 def start_order(item: pytest.Item) -> int:
@@ -82,56 +85,59 @@ def spark_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkServ
 
 
 @pytest.fixture(scope="session")
-def parsed_project(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Callable[[tuple[str, ...], str], Path]:
-    """Return a function: a copy with these sources that dbt has parsed once; others start there."""
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
+    """Parsed copies of the project, which other copies start from."""
+    own = tmp_path_factory.getbasetemp()
+    # Processes that run beside each other have folders beside each other.
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    return Templates(own / "templates", shared / "parsed")
 
-    @cache
-    def parsed(sources: tuple[str, ...], engine: str) -> Path:
-        path = tmp_path_factory.mktemp("parsed") / "llm_finops"
-        path.mkdir()
-        copy_project(path)
-        set_sources(path, sources)
-        Project(path, engine).dbt("parse", check=False)
-        # The parse stays in target/; a warehouse that dbt opened on the way does not.
-        shutil.rmtree(path / "data")
-        return path
 
-    return parsed
+@pytest.fixture(scope="module", autouse=True)
+def database_names(templates: Templates) -> None:
+    """Number databases from one in each file: what was parsed for a name serves the next file."""
+    templates.databases = 0
 
 
 @pytest.fixture(scope="session")
 def make_project(
-    parsed_project: Callable[[tuple[str, ...], str], Path],
+    templates: Templates,
     tmp_path_factory: pytest.TempPathFactory,
     request: pytest.FixtureRequest,
 ) -> Callable[..., Project]:
     """Return a function that makes a fresh copy of the project, its raw area empty.
 
-    On PostgreSQL each copy has a database of its own, on Spark schemas of its own, named after its
-    folder, on one server.
+    `vars` are written into its dbt_project.yml. On PostgreSQL each copy of a test file has a
+    database of its own, on Spark schemas of its own, named after its folder, on one server.
     """
 
-    def make_on_spark(path: Path, sources: tuple[str, ...]) -> Project:
+    def make_on_postgres(path: Path, vars: Mapping[str, Any]) -> Project:
+        templates.databases += 1
+        name = f"llm_finops_{templates.databases}"
+        database = PostgresDatabase(request.getfixturevalue("postgres_server"), name)
+        shutil.copytree(templates.parsed_on_postgres(vars, database), path)
+        return Project(path, "postgres", database, vars=vars)
+
+    def make_on_spark(path: Path, vars: Mapping[str, Any]) -> Project:
         # No earlier parse would be of use: it is another one for every schema.
-        copy_project(path)
-        set_sources(path, sources)
         database = SparkDatabase(request.getfixturevalue("spark_server"), path.parent.name)
-        set_raw_schema(path, f"{database.name}_raw")
-        return Project(path, "spark", spark=database)
+        templates.copy(path, {**vars, "raw_schema": f"{database.name}_raw"})
+        return Project(path, "spark", spark=database, vars=vars)
 
     def make(
-        name: str = "project", sources: tuple[str, ...] = ("events",), engine: str = "duckdb"
+        name: str = "project",
+        sources: Sequence[str] = ("events",),
+        engine: str = "duckdb",
+        vars: Mapping[str, Any] | None = None,
     ) -> Project:
         path = tmp_path_factory.mktemp(name) / "llm_finops"
+        all_vars = {"sources": list(sources), **(vars or {})}
         if engine == "spark":
-            return make_on_spark(path, sources)
-        shutil.copytree(parsed_project(sources, engine), path)
-        if engine != "postgres":
-            return Project(path, engine)
-        database = PostgresDatabase(request.getfixturevalue("postgres_server"), path.parent.name)
-        return Project(path, engine, database)
+            return make_on_spark(path, all_vars)
+        if engine == "postgres":
+            return make_on_postgres(path, all_vars)
+        shutil.copytree(templates.parsed(all_vars), path)
+        return Project(path, engine, templates=templates, vars=all_vars)
 
     return make
 
@@ -145,10 +151,10 @@ def project(make_project: Callable[..., Project]) -> Project:
 @pytest.fixture(scope="session")
 def hand_worked_project(make_project: Callable[..., Project]) -> Project:
     """The calls of tests/fixtures/hand_worked, loaded and built, data tests passed; read only."""
-    project = make_project("hand_worked")
+    project = make_project("hand_worked", vars=PINNED)
     events = project.path / "tests" / "fixtures" / "hand_worked" / "events.csv"
     project.load(events, loaded_at="2026-11-20T00:00:00+00:00")
-    project.build(as_of="2026-12-01", max_unpriced_token_share=1)
+    project.build(all_tests=True)
     return project
 
 

@@ -74,6 +74,16 @@ def test_a_misspelt_raw_table_is_named(spoilt: Project) -> None:
     assert "nothing at" in message and "data/raw/events/llm_usage_events" in message
 
 
+def test_a_raw_area_of_another_source_is_named_with_the_var_to_set(spoilt: Project) -> None:
+    # As where an application's tables were loaded, and var `sources` names events alone.
+    shutil.rmtree(spoilt.raw_dir / "events")
+    rewritten(spoilt, "select * replace ('synapscale' as source_name) from raw", "load_manifest")
+    message = refusal(spoilt)
+    assert "events.llm_usage_events: nothing at" in message
+    assert "The raw area holds loads of synapscale" in message
+    assert "name it in var sources instead" in message
+
+
 def test_missing_control_totals_are_named(spoilt: Project) -> None:
     (spoilt.raw_dir / "load_manifest" / "batch.parquet").unlink()
     message = refusal(spoilt)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from support.priced_events import Priced, price_events
-from support.project import REPOSITORY, Project
+from support.project import PINNED, REPOSITORY, Project
 
 PAGE = REPOSITORY / "docs" / "bill_lines.md"
 LINE = re.compile(
@@ -60,7 +60,7 @@ LINES = bill_lines()
 @pytest.fixture(scope="module")
 def priced(make_project: Callable[..., Project]) -> dict[str, Priced]:
     events = [{"event_id": str(place), **line.event} for place, line in enumerate(LINES)]
-    return price_events(make_project("bill_lines"), events)
+    return price_events(make_project("bill_lines", vars=PINNED), events)
 
 
 def test_the_page_has_a_line_of_each_kind() -> None:

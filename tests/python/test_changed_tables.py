@@ -1,4 +1,4 @@
-"""A table whose columns another program changed stops the next run; nothing is built."""
+"""A mart whose columns another program changed is not added to: the next run names it."""
 
 from __future__ import annotations
 
@@ -35,34 +35,30 @@ def change(project: Project, statement: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("statement", "message"),
+    ("mart", "change_made"),
     [
-        (
-            "alter table marts.llm_costs_daily drop column list_cost",
-            "marts.llm_costs_daily: column list_cost is missing.",
-        ),
-        (
-            "alter table marts.cost_per_token alter column requests type varchar",
-            "marts.cost_per_token: column requests is",
-        ),
+        ("llm_costs_daily", "drop column list_cost"),
+        ("cost_per_token", "alter column list_cost type varchar"),
     ],
 )
-def test_a_run_stops_before_it_adds_to_a_changed_table(
-    built: Project, statement: str, message: str
+def test_a_mart_with_other_columns_is_not_added_to(
+    built: Project, mart: str, change_made: str
 ) -> None:
-    change(built, statement)
-    stopped = built.dbt("build", "--quiet", *MODELS_ONLY, vars=VARS, check=False)
-    assert stopped.returncode == 2
-    assert message in stopped.stdout
-    assert "Run `dbt build --full-refresh` once" in " ".join(stopped.stdout.split())
-    days = "select count(*) from marts.fct_llm_usage"
-    assert built.query(days) == [(1,)]
-    mart = message.split(":")[0]
-    built.dbt("run", "--quiet", "--full-refresh", "--select", mart.split(".")[1], vars=VARS)
-    assert built.query(f"select count(*) from {mart}") == [(1,)]
+    change(built, f"alter table marts.{mart} {change_made}")
+    stopped = built.dbt("run", "--quiet", vars=VARS, check=False)
+    assert stopped.returncode == 1
+    assert mart in stopped.stdout
+    said = " ".join(stopped.stdout.split())
+    if built.postgres:
+        assert "has other columns than its model" in said
+        assert "run `dbt build --full-refresh` once" in said
+    else:
+        assert "Re-run the incremental model with `full_refresh: True`" in said
+    assert built.query(f"select count(*) from marts.{mart}") == [(1,)]
+    built.dbt("run", "--quiet", "--full-refresh", "--select", mart, vars=VARS)
 
 
-def test_the_mended_warehouse_takes_the_waiting_call_in(built: Project) -> None:
+def test_after_a_full_refresh_of_those_marts_the_waiting_call_is_there(built: Project) -> None:
     built.dbt("build", "--quiet", *MODELS_ONLY, vars=VARS)
     (row,) = built.query(
         "select count(*), count(list_cost), sum(list_cost) from marts.llm_costs_daily"

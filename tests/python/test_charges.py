@@ -13,14 +13,13 @@ from support.charges_story import (
     AGREEMENTS,
     EXPECTED,
     FACTORS,
-    VARS,
     agree,
     charges,
     load,
     own_price,
 )
 from support.dbt_process import DbtProcess
-from support.project import ON_EACH_ENGINE, Project
+from support.project import ON_EACH_ENGINE, PINNED, Project
 
 # Read by the guards, and not a view on the seeds.
 TABLES_OF_GUARDS = (
@@ -66,16 +65,15 @@ def story(
     tmp_path_factory: pytest.TempPathFactory,
     request: pytest.FixtureRequest,
 ) -> Story:
-    project = make_project("agreed", ("events", "synapscale"), request.param)
+    project = make_project("agreed", ("events", "synapscale"), request.param, PINNED)
     agree(project)
     load(project, tmp_path_factory.mktemp("agreed_rows") / "rows")
-    project.build(**VARS)
+    project.build(all_tests=True)
     before = (charges(project), stamps(project))
     seed = project.path / "seeds" / "billing" / "price_factors.csv"
     seed.write_text(seed.read_text().replace("*,*,1.2,", "*,*,1.25,"))
-    dbt = DbtProcess(project, VARS)
+    dbt = DbtProcess(project)
     dbt.build()
-    dbt.close()
     return Story(project, *before, charges(project), stamps(project))
 
 
@@ -98,7 +96,7 @@ def test_a_changed_factor_charges_its_own_days_again_and_no_other(story: Story) 
 def test_charges_computed_again_are_those_of_a_full_refresh(story: Story) -> None:
     restated = charge_rows(story.project)
     selected = ("--select", "fct_llm_charges_daily", "--full-refresh")
-    story.project.dbt("run", *selected, vars=VARS)
+    story.project.dbt("run", *selected)
     assert restated == charge_rows(story.project)
 
 
@@ -291,7 +289,7 @@ def test_what_cannot_be_charged_is_refused_with_its_row(
 
 
 def test_a_band_of_its_own_is_refused(make_project: Callable[..., Project], tmp_path: Path) -> None:
-    project = make_project("refused", ("events", "synapscale"))
+    project = make_project("refused", ("events", "synapscale"), vars=PINNED)
     agree(project)
     # The list prices the first without a band, the tier of the second not at all, and the third
     # with that band, but from October on.
@@ -304,7 +302,7 @@ def test_a_band_of_its_own_is_refused(make_project: Callable[..., Project], tmp_
     project.append_to_seed("llm_prices", banded)
     load(project, tmp_path / "rows")
     selected = ("--select", "+fct_llm_charges_daily", "--exclude-resource-type", "unit_test")
-    built = project.dbt("build", *selected, vars=VARS, check=False)
+    built = project.dbt("build", *selected, check=False)
     guard = "assert_agreed_prices_fit_the_list"
     assert "has another ctx_min or another week window than the list has" in built.stdout
     refused = {

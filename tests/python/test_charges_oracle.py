@@ -14,10 +14,9 @@ import pytest
 from support.application import write_folder
 from support.charges_drawn import Drawn, draw
 from support.charges_oracle import Charge, Oracle
-from support.project import Project, utc
+from support.project import PINNED, Project, utc
 
 SEED, NUMBER_OF_CALLS = 30, 420
-VARS = {"as_of": "2026-11-15", "max_unpriced_token_share": 1, "max_rejected_row_share": 1}
 # The charges, and the guards that refuse what cannot be charged: what is drawn must be allowed.
 BUILT = ("+fct_llm_charges_daily", "path:tests/integrity/charges", "path:tests/integrity/pricing")
 KEY = (
@@ -80,12 +79,12 @@ def drawn_project(project: Project, drawn: Drawn) -> None:
     write_folder(folder, drawn.application)
     project.load_folder(folder, loaded_at=utc("2026-11-14"))
     project.load(drawn.calls, loaded_at=utc("2026-11-15"))
-    project.dbt("build", "--select", *BUILT, "--indirect-selection", "empty", vars=VARS)
+    project.dbt("build", "--select", *BUILT, "--indirect-selection", "empty")
 
 
 @pytest.fixture(scope="module")
 def compared(make_project: Callable[..., Project]) -> Compared:
-    project = make_project("charges_drawn", ("events", "synapscale"))
+    project = make_project("charges_drawn", ("events", "synapscale"), vars=PINNED)
     seeds = project.path / "seeds"
     drawn = draw(SEED, seeds, NUMBER_OF_CALLS)
     drawn_project(project, drawn)

@@ -14,13 +14,12 @@ from typing import Any
 import duckdb
 import pytest
 from support.dbt_process import DbtProcess
-from support.project import Project, utc
+from support.project import PINNED, Project, utc
 
-VARS = {"as_of": "2026-11-01"}
 # The ledger says which batches a run has taken in.
 SELECTED = ("--select", "+fct_llm_charges_daily", "+usage_load_ledger")
 CHARGED_AGAIN, LEFT_ALONE, COMPUTED = "2026-03-10", "2026-06-02", "2026-07-01"
-DECLARED = "assert_charges_pass_their_declared_tests"
+DECLARED = "fct_llm_charges_daily_never_charges_more_than_is_used"
 COMPARING = "assert_charges_equal_usage"
 LISTED = "assert_charges_without_agreements_are_list_prices"
 # What a slip of a model does to a day's charges, and the guard that says so.
@@ -55,14 +54,14 @@ def call(day: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def runs(make_project: Callable[..., Project]) -> Runs:
-    project = make_project("charged")
+    project = make_project("charged", vars=PINNED)
     contract = {"price_book": "contract:acme", "valid_from": "2026-01-01"}
     project.append_to_seed("price_agreements", [contract | {"workspace_id": "w1"}])
     every_model = contract | {"provider_id": "*", "model_id": "*"}
     spring = every_model | {"factor": "0.9", "valid_to": "2026-06-01"}
     summer = every_model | {"factor": "0.8", "valid_from": "2026-06-01"}
     project.append_to_seed("price_factors", [spring, summer])
-    dbt = DbtProcess(project, VARS)
+    dbt = DbtProcess(project)
     project.load([call(CHARGED_AGAIN), call(LEFT_ALONE)], loaded_at=utc("2026-07-02"))
     dbt.build(*SELECTED)
     project.load([call(COMPUTED)], loaded_at=utc("2026-07-03"))
@@ -73,7 +72,6 @@ def runs(make_project: Callable[..., Project]) -> Runs:
     seed = project.path / "seeds" / "billing" / "price_factors.csv"
     seed.write_text(seed.read_text().replace("*,*,0.9,", "*,*,0.7,"))
     dbt.build(*SELECTED)
-    dbt.close()
     return Runs(project, first, second)
 
 
@@ -96,7 +94,6 @@ def guards(runs: Runs, since: str) -> dict[str, str]:
     """Return the query of each guard as a scheduled run asks it; no row passes."""
     runs.project.dbt(
         *("compile", "--select", *SLIPS),
-        vars=VARS,
         LLM_FINOPS_TEST_SCOPE="restated",
         LLM_FINOPS_TESTED_SINCE=since,
     )

@@ -71,7 +71,7 @@ SECOND = [
 
 @pytest.fixture(scope="module")
 def conserved(make_project: Callable[..., Project]) -> Project:
-    project = make_project("conserved")
+    project = make_project("conserved", vars=SETTINGS)
     restore(project)
     project.dbt("build", vars=SETTINGS)
     return project

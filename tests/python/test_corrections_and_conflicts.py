@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.project import Project, utc
+from support.project import PINNED, Project, utc
 
 FIRST, SECOND, THIRD = (utc(f"2026-11-{day:02d}T06:00:00") for day in (3, 4, 5))
 EARLY, LATE = utc("2026-11-02T10:00:00"), utc("2026-11-02T11:00:00")
@@ -224,7 +224,7 @@ class Built:
 
 @pytest.fixture(scope="module")
 def built(make_project: Callable[..., Project]) -> Built:
-    project = make_project("corrections")
+    project = make_project("corrections", vars=PINNED)
     for number, (loaded_at, rows) in enumerate(RECEIVED.items()):
         project.write_batch(rows, batch_id=f"told_{number}", loaded_at=loaded_at)
     histories = {f"drawn-{n:04d}": rows for n, rows in enumerate(draw_histories(500))}
@@ -239,7 +239,7 @@ def built(make_project: Callable[..., Project]) -> Built:
             batch_id=batch_id,
             loaded_at=loaded_at,
         )
-    project.build(as_of="2026-12-01", max_rejected_row_share=1)
+    project.build(all_tests=True)
     return Built(project, histories)
 
 

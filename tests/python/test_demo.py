@@ -23,7 +23,7 @@ def demo(make_project: Callable[..., Project]) -> Project:
     """A small demonstration, loaded and built with all its tests; read only."""
     project = make_project("demo", sources=("events", "synapscale"))
     project.script("generate_demo_data.py", "--rows", "12000")
-    project.build()
+    project.build(all_tests=True)
     return project
 
 
@@ -251,6 +251,24 @@ def test_planted_churners_and_spikes_are_in_the_facts(demo: Project, key: Key) -
             spike["days"],
         )
         assert calls == [(sum(spike["calls_by_day"]),)]
+
+
+def hints() -> list[str]:
+    """Return each query that README and `make build` show with dbt."""
+    text = "".join((REPOSITORY / name).read_text() for name in ("README.md", "Makefile"))
+    shown = re.findall(r'dbt show[^"]*--inline "(.*?)"', text.replace('\\"', '"'), flags=re.DOTALL)
+    assert len(shown) >= 3
+    return shown
+
+
+@pytest.mark.parametrize("query", hints())
+def test_what_dbt_shows_has_a_cost_and_cuts_nothing(demo: Project, query: str) -> None:
+    """dbt show cuts after six columns, 20 characters of a text, three places of a number."""
+    query = query.replace("requests_before > 0", "requests_before = 0")
+    shown = demo.dbt("show", "--inline", query).stdout
+    assert "_usd |" in shown
+    assert re.search(r"\| +-?[\d,]+\.\d{2} \|", shown)
+    assert "…" not in shown and "..." not in shown
 
 
 def queries() -> list[str]:

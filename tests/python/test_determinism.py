@@ -9,7 +9,7 @@ import duckdb
 import pytest
 from mart_export.contracts import read_contracts
 from mart_export.marts import hash_marts
-from support.project import Project
+from support.project import PINNED, Project
 
 AS_OF = "2026-11-01"
 EXPECTED_MARTS = {
@@ -22,7 +22,7 @@ EXPECTED_MARTS = {
 @pytest.fixture(scope="module")
 def sample_files(make_project: Callable[..., Project]) -> list[Path]:
     """Two files of generated events that share no event."""
-    project = make_project("sample_files")
+    project = make_project("sample_files", vars=PINNED)
     whole = project.path / "data" / "sample.parquet"
     project.script("generate_events.py", "--rows", "10000", "--out", whole)
     halves = [whole.with_name(f"half_{number}.parquet") for number in (0, 1)]
@@ -37,12 +37,12 @@ def sample_files(make_project: Callable[..., Project]) -> list[Path]:
 def run_models(project: Project) -> None:
     """Build everything but the tests, which change no mart."""
     without_tests = ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
-    project.dbt("build", *without_tests, vars={"as_of": AS_OF})
+    project.dbt("build", *without_tests)
 
 
 @pytest.fixture(scope="module")
 def built(make_project: Callable[..., Project], sample_files: list[Path]) -> Project:
-    project = make_project("determinism")
+    project = make_project("determinism", vars=PINNED)
     project.load(sample_files[0], loaded_at="2026-11-02T00:00:00+00:00")
     project.load(sample_files[1], loaded_at="2026-11-03T00:00:00+00:00")
     run_models(project)
@@ -60,7 +60,7 @@ def test_a_second_build_gives_the_same_marts(built: Project) -> None:
 def test_two_independent_batches_may_come_in_either_order(
     make_project: Callable[..., Project], built: Project, sample_files: list[Path]
 ) -> None:
-    reordered = make_project("reordered")
+    reordered = make_project("reordered", vars=PINNED)
     reordered.load(sample_files[1], loaded_at="2026-11-02T00:00:00+00:00")
     reordered.load(sample_files[0], loaded_at="2026-11-08T00:00:00+00:00")
     run_models(reordered)

@@ -42,7 +42,7 @@ def generated(
     """Return a built project with a demonstration of 3,000 usage rows."""
     project = make_project(name, sources=SOURCES, engine=engine)
     project.script("generate_demo_data.py", "--rows", "3000", *options)
-    project.build()
+    project.build(all_tests=True)
     return project
 
 

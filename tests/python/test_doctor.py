@@ -22,10 +22,10 @@ from doctor_checks import (
     check_database_file,
     check_prices,
     check_warehouse,
-    last_run,
     unbuilt_loads,
 )
 from doctor_patient import Finding, Patient
+from doctor_runs import last_run
 from support.project import Project, clean_environment, utc
 from warehouse import Warehouse
 
@@ -229,6 +229,21 @@ def test_loads_without_their_manifest_row_and_a_failed_test_are_problems(built: 
     assert f"failed: {name} -> docs/scheduling.md" in problem["warehouse"]
 
 
+def test_a_first_build_that_failed_is_not_told_to_build_again(clone: Project) -> None:
+    # A clone with a profile and raw rows; one of its price seeds was edited against the rules.
+    shutil.copy2(clone.path / "profiles.yml.example", clone.path / "profiles.yml")
+    clone.raw_dir.mkdir(parents=True)
+    clone.load([event(1)], loaded_at=LOADED_AT)
+    clone.append_to_seed("llm_deployments", [{"provider_name": "openai", "deployment_name": "x"}])
+    clone.dbt("build", "--select", "+assert_price_deployments_are_usable", check=False)
+    found = examine(clone)
+    problem = found.findings("problem")["warehouse"]
+    assert problem.startswith("no mart is built yet\n")
+    assert "failed: assert_price_deployments_are_usable -> docs/scheduling.md" in problem
+    assert "llm_deployments.csv: openai x names ?/?, which is not in llm_models.csv" in problem
+    assert [step for step in found.next_steps if re.search("make build|dbt build", step)] == []
+
+
 @pytest.mark.parametrize(
     ("loaded", "used", "warning"),
     [
@@ -358,20 +373,23 @@ def test_unpriced_names_are_ranked_by_tokens_against_what_the_build_bears(
     )
     assert len(names) >= 2
     ranked = ", ".join(f"{name} ({tokens:,})" for name, tokens in names)
-    borne = told(check_prices(patient_of(hand_worked)), "warning")
-    assert f"1.00% are allowed: {ranked} -> add" in borne
+    # What the build bears is no task.
+    borne = told(check_prices(patient_of(hand_worked)), "ok")
+    assert f"1.00% are allowed: {ranked} -> None" in borne
     stopped = patient_of(hand_worked, max_unpriced_token_share=0.0001)
-    assert f"0.01% are allowed: {ranked} -> add" in told(check_prices(stopped), "problem")
+    problem = told(check_prices(stopped), "problem")
+    assert f"0.01% are allowed: {ranked} -> docs/model_names.md" in problem
 
 
 def test_a_name_without_a_price_is_told_with_the_llms_that_it_is_like(hand_worked: Path) -> None:
     with duckdb.connect(str(hand_worked)) as connection:
-        ((name,),) = connection.execute(
+        ((provider, name),) = connection.execute(
             "update marts.pricing_coverage set suggested_llm_ids = 'openai/a, openai/b'"
-            " where unpriced_token_rank = 1 returning reported_model"
+            " where unpriced_token_rank = 1 returning lower(provider_name), reported_model"
         ).fetchall()
     warning = told(check_prices(patient_of(hand_worked)), "warning")
     assert f"{name} has a name like openai/a, openai/b -> if it is one of them" in warning
+    assert f"seeds/pricing/llm_deployments.csv: {provider},{name},openai,a,," in warning
 
 
 def test_old_prices_and_prices_that_differ_from_the_applications_are_warnings(
@@ -394,8 +412,10 @@ def test_a_mart_that_was_never_built_and_a_test_that_warned_are_named(hand_worke
     patient = patient_of(hand_worked)
     patient.report = {"marts": ["dim_dates", "dim_nothing"]}
     assert "never built: dim_nothing -> dbt build" in told(check_warehouse(patient), "problem")
-    warned = told(last_run(), "warning")
-    assert re.search(r"warned: .*assert_no_token_is_unpriced.* -> docs/scheduling.md", warned)
+    warned = told(last_run(patient), "warning")
+    assert re.search(r"warned: assert_\w+.* -> docs/scheduling.md", warned)
+    # The check of prices says it.
+    assert "assert_no_token_is_unpriced" not in warned
 
 
 @pytest.mark.parametrize(

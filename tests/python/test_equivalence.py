@@ -122,21 +122,16 @@ class Pair:
 
 
 @pytest.fixture
-def make_pair(make_project: MakeProject) -> Iterator[Callable[..., Pair]]:
-    processes: list[DbtProcess] = []
-
+def make_pair(make_project: MakeProject) -> Callable[..., Pair]:
     def make(engine: str, source: str = "events", reference: str = "") -> Pair:
         play = application_scenarios.play if source == "synapscale" else restatement_scenarios.play
         made = [
-            DbtProcess(make_project(name, engine=on, sources=(source,)), VARS)
+            DbtProcess(make_project(name, (source,), on, VARS))
             for name, on in (("runs", engine), ("refresh", reference or engine))
         ]
-        processes.extend(made)
         return Pair(made[0], made[1], play)
 
-    yield make
-    for process in processes:
-        process.close()
+    return make
 
 
 def play_and_compare(pair: Pair, histories: Histories, modes: Sequence[str]) -> None:
@@ -220,10 +215,11 @@ def test_the_drawn_histories_hold_every_change() -> None:
 
 
 @pytest.fixture(scope="module")
-def after_two_loads(make_project: MakeProject) -> Iterator[tuple[Pair, Path]]:
+def after_two_loads(make_project: MakeProject) -> tuple[Pair, Path]:
     """Two loads and their full refresh, with a copy of the warehouse after the first load."""
     histories = draw_histories(60, ("append",) * 2)
-    pair = Pair(*(DbtProcess(make_project(name), VARS) for name in ("control", "control_refresh")))
+    made = [make_project(name, vars=VARS) for name in ("control", "control_refresh")]
+    pair = Pair(*map(DbtProcess, made))
     project = pair.built.project
     early = project.path / "data" / "after_the_first_load.duckdb"
     for number in range(2):
@@ -232,9 +228,7 @@ def after_two_loads(make_project: MakeProject) -> Iterator[tuple[Pair, Path]]:
             shutil.copy(project.database, early)
     pair.refresh()
     pair.assert_equal(histories, 2)
-    yield pair, early
-    pair.built.close()
-    pair.reference.close()
+    return pair, early
 
 
 def changed_by(pair: Pair, *statements: str) -> str:

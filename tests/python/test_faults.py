@@ -20,7 +20,8 @@ import pytest
 from engine_servers.postgres import PostgresServer
 from engine_servers.processes import free_port
 from support import application_scenarios
-from support.dbt_process import KILLED, DbtProcess
+from support.dbt_process import DbtProcess
+from support.kill_switch import KILLED, Stop
 from support.postgres_database import PostgresDatabase
 from support.project import REPOSITORY, Project
 from support.restatement_scenarios import (
@@ -31,6 +32,7 @@ from support.restatement_scenarios import (
     Step,
     draw_histories,
 )
+from support.templates import Templates
 from test_equivalence import Pair
 
 MakeProject = Callable[..., Project]
@@ -44,6 +46,15 @@ INCREMENTAL = sorted(
 )
 # Models with what a run has written and what it has not yet on their two sides.
 BETWEEN = ("fct_llm_usage", "fct_llm_usage_daily", "user_monthly_usage", "usage_load_ledger")
+# One of each kind daily: the fact, what it is charged, what is summed from it, both records of a
+# run. The chain below is killed inside others; `make soak` kills at every point.
+DAILY = {
+    *(("fct_llm_usage", "inside"), ("fct_llm_charges_daily", "inside")),
+    *(("user_monthly_usage", "inside"), ("usage_restatements", "inside")),
+    ("usage_load_ledger", "before"),
+}
+POINTS = [(model, "inside") for model in INCREMENTAL] + [(model, "before") for model in BETWEEN]
+KILLS = [pytest.param(*point, marks=() if point in DAILY else pytest.mark.soak) for point in POINTS]
 # All that the restatements of a date changed is all that it has.
 RECORDED = """
     select coalesce(sum(requests_delta), 0), coalesce(sum(total_tokens_delta), 0)
@@ -117,34 +128,28 @@ def kept_warehouse(pair: Pair) -> Case:
 
 
 @pytest.fixture(scope="module")
-def case(make_project: MakeProject) -> Iterator[Case]:
-    pair = Pair(*(DbtProcess(make_project(name), VARS) for name in ("faults", "faults_refresh")))
-    yield kept_warehouse(prepared(pair, drawn()))
-    pair.built.close()
-    pair.reference.close()
+def case(make_project: MakeProject) -> Case:
+    made = [make_project(name, vars=VARS) for name in ("faults", "faults_refresh")]
+    pair = Pair(*map(DbtProcess, made))
+    return kept_warehouse(prepared(pair, drawn()))
 
 
 @pytest.fixture(scope="module")
-def application_case(make_project: MakeProject) -> Iterator[Case]:
+def application_case(make_project: MakeProject) -> Case:
     """An application whose second load says new prices of its own, among other things."""
     modes = ("full", "full")
     histories = application_scenarios.draw_histories(40, modes)
-    made = [make_project(name, sources=("synapscale",)) for name in ("app", "app_refresh")]
-    processes = (DbtProcess(project, VARS) for project in made)
-    pair = Pair(*processes, play=application_scenarios.play)
-    yield kept_warehouse(prepared(pair, histories, "full"))
-    pair.built.close()
-    pair.reference.close()
+    made = [make_project(name, ("synapscale",), vars=VARS) for name in ("app", "app_refresh")]
+    pair = Pair(*map(DbtProcess, made), play=application_scenarios.play)
+    return kept_warehouse(prepared(pair, histories, "full"))
 
 
 def test_the_incremental_models_are_known() -> None:
     assert {"fct_llm_usage", "fct_llm_usage_daily", "user_monthly_usage"} <= set(INCREMENTAL)
+    assert set(POINTS) >= DAILY
 
 
-@pytest.mark.parametrize(
-    ("model", "when"),
-    [(model, "inside") for model in INCREMENTAL] + [(model, "before") for model in BETWEEN],
-)
+@pytest.mark.parametrize(("model", "when"), KILLS)
 def test_the_run_after_a_killed_one_is_right(case: Case, model: str, when: str) -> None:
     case.restore()
     code, printed = case.pair.built.run(model=model, when=when)
@@ -219,22 +224,27 @@ def own_server() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="module")
-def postgres_pair(make_project: MakeProject, own_server: PostgresServer) -> Iterator[Pair]:
-    projects = []
-    for name in ("pg_faults", "pg_faults_refresh"):
-        made = make_project(name, engine="postgres")
-        database = PostgresDatabase(own_server, made.path.parent.name)
-        projects.append(Project(made.path, "postgres", postgres=database))
-    pair = prepared(Pair(*(DbtProcess(project, VARS) for project in projects)), drawn())
+def postgres_pair(
+    make_project: MakeProject,
+    templates: Templates,
+    own_server: PostgresServer,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Pair:
+    """Runs on PostgreSQL, to be compared with a full refresh on DuckDB."""
+    path = tmp_path_factory.mktemp("pg_faults") / "llm_finops"
+    vars = {"sources": ["events"], **VARS}
+    templates.copy(path, vars)
+    database = PostgresDatabase(own_server, path.parent.name)
+    project = Project(path, "postgres", database, vars=vars)
+    reference = make_project("pg_faults_refresh", vars=VARS)
+    pair = prepared(Pair(DbtProcess(project), DbtProcess(reference)), drawn())
     # What is restored holds the second load, unbuilt.
-    projects[0].postgres.copy_raw_files(projects[0].raw_dir)
+    database.copy_raw_files(project.raw_dir)
     with own_server.connected() as connection:
         connection.cursor().execute(
             f'create database kept template "{pair.built.project.postgres.name}"'
         )
-    yield pair
-    pair.built.close()
-    pair.reference.close()
+    return pair
 
 
 def restore(server: PostgresServer, pair: Pair) -> None:
@@ -267,7 +277,7 @@ def test_postgres_stopped_during_a_build_leaves_a_right_next_run(
 ) -> None:
     restore(own_server, postgres_pair)
     pause = tmp_path / "pause"
-    postgres_pair.built.start(model=model, when="inside", pause=pause)
+    postgres_pair.built.start(stop=Stop(model, "inside", str(pause)))
     postgres_pair.built.wait_for(pause)
     own_server.kill()
     pause.unlink()

@@ -767,7 +767,7 @@ def test_names_of_people_are_all_different() -> None:
 
 
 def test_every_workspace_but_one_has_a_cost_centre(query: Query) -> None:
-    seed = REPOSITORY / "seeds" / "dimensions" / "cost_centers.csv"
+    seed = REPOSITORY / "seeds" / "dimensions" / "demo_cost_centers.csv"
     ids = {workspace_id for (workspace_id,) in query("select id from workspaces")}
     rows = duckdb.sql(f"select workspace_id, cost_center, valid_from from '{seed}'").fetchall()
     assert len(ids - {workspace_id for workspace_id, *_ in rows}) == 1

@@ -153,10 +153,9 @@ def test_the_unknown_names_stand_in_the_coverage_report(hand_worked_project: Pro
 @pytest.fixture
 def kept_results(hand_worked_project: Project) -> Iterator[None]:
     """Put the record of the build back: other tests ask it what warned."""
-    record = hand_worked_project.path / "target" / "run_results.json"
-    kept = record.read_bytes()
+    kept = hand_worked_project.target
     yield
-    record.write_bytes(kept)
+    hand_worked_project.target = kept
 
 
 @pytest.mark.usefixtures("kept_results")
@@ -171,3 +170,15 @@ def test_the_build_stops_when_too_many_tokens_have_no_price(
     )
     assert stopped.returncode != 0
     assert hand_worked_project.failed_tests() == {name}
+
+
+def test_only_ones_own_cost_centres_must_be_of_known_workspaces(
+    hand_worked_project: Project,
+) -> None:
+    test = hand_worked_project.compiled("assert_cost_centers_are_of_known_workspaces")
+    assert hand_worked_project.query(test) == []
+    (seed,) = re.findall(r'\S*"cost_centers"', test)
+    misspelt = test.replace(seed, "(select 'nobody' as workspace_id)")
+    ((workspace, message),) = hand_worked_project.query(misspelt)
+    assert workspace == "nobody"
+    assert message.startswith("cost_centers.csv: nobody knows a workspace nobody;")

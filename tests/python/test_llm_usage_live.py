@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from support.dbt_process import KILLED, DbtProcess
-from support.project import Project, utc
+from support.dbt_process import DbtProcess
+from support.kill_switch import KILLED
+from support.project import PINNED, Project, utc
 
-VARS = {"as_of": "2026-11-01", "max_unpriced_token_share": 1, "max_rejected_row_share": 1}
 EVENING, NIGHT = utc("2026-10-10T20:00:00"), utc("2026-10-11T02:00:00")
 Rows = dict[str, dict[str, Any]]
 
@@ -102,15 +102,14 @@ def rows_of(project: Project, mart: str) -> Rows:
     scope="module",
     params=["duckdb", pytest.param("postgres", marks=pytest.mark.engine("postgres"))],
 )
-def live(request: pytest.FixtureRequest, make_project: Callable[..., Project]) -> Iterator[Live]:
+def live(request: pytest.FixtureRequest, make_project: Callable[..., Project]) -> Live:
     """A warehouse built after each of two loads."""
-    project = make_project(f"live_{request.param}", engine=request.param)
-    dbt = DbtProcess(project, VARS)
+    project = make_project(f"live_{request.param}", engine=request.param, vars=PINNED)
+    dbt = DbtProcess(project)
     for number, rows in enumerate((FIRST, SECOND)):
         project.load(rows, loaded_at=utc(f"2026-10-{10 + number}T12:00:00"))
         dbt.build()
-    yield Live(project, dbt)
-    dbt.close()
+    return Live(project, dbt)
 
 
 # The tests below are one story and run in this order.

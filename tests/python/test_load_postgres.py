@@ -400,8 +400,7 @@ def test_a_build_reads_what_was_loaded(make_project: Callable[..., Project]) -> 
     ]
     file = project.write_jsonl(rows)
     project.script("load_raw.py", file, *EVENTS, *TARGET)
-    project.dbt("seed")
-    project.dbt("run", "--select", "+fct_llm_usage")
+    project.build_fact()
     [(found, tokens, cost)] = project.query(
         "select count(*), sum(input_tokens), sum(list_cost) from marts.fct_llm_usage"
     )

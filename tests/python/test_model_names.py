@@ -12,11 +12,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from support.project import ON_EACH_ENGINE, Project, utc
+from support.project import ON_EACH_ENGINE, PINNED, Project, utc
 
 TOKENS = 100_000
 ACCOUNT = "arn:aws:bedrock:us-east-1:123456789012"
-AS_OF = "2026-11-20"
 
 
 @dataclass(frozen=True)
@@ -253,13 +252,13 @@ def deployment(*values: str) -> dict[str, str]:
 @pytest.fixture(scope="module", params=ON_EACH_ENGINE)
 def named_project(make_project: Callable[..., Project], request: pytest.FixtureRequest) -> Project:
     """A build of all names with an empty llm_deployments.csv, and a second one with rows in it."""
-    project = make_project("names", engine=request.param)
+    project = make_project("names", engine=request.param, vars=PINNED)
     rows = [call(f"name-{position}", name) for position, name in enumerate(NAMES)]
     rows += [call(f"deployed-{position}", name) for position, name in enumerate(DEPLOYED)]
     project.load(rows, loaded_at="2026-11-19T00:00:00+00:00")
-    project.build(as_of=AS_OF, max_unpriced_token_share=1)
+    project.build()
     project.append_to_seed("llm_deployments", [deployment(*row) for row in DEPLOYMENTS])
-    project.build(as_of=AS_OF, max_unpriced_token_share=1)
+    project.build()
     return project
 
 
@@ -299,13 +298,14 @@ def test_a_deployment_added_later_restates_its_own_dates_alone(named_project: Pr
 
 
 def test_a_deployment_of_an_unknown_model_stops_the_build_before_the_facts(
-    project: Project,
+    make_project: Callable[..., Project],
 ) -> None:
+    project = make_project("unknown_model", vars=PINNED)
     project.load([call("1", NAMES[0])], loaded_at="2026-11-19T00:00:00+00:00")
     project.append_to_seed(
         "llm_deployments", [deployment("azure", "Chat-Prod", "azure", "gpt-4oo", "", "")]
     )
-    result = project.build(as_of=AS_OF, check=False)
+    result = project.build(check=False)
     assert result.returncode == 1
     assert "llm_deployments.csv: azure chat-prod names azure/gpt-4oo" in result.stdout
     assert "mend the spelling or add the model" in result.stdout
@@ -330,14 +330,14 @@ def misspelt_project(
     make_project: Callable[..., Project], request: pytest.FixtureRequest
 ) -> Project:
     """A build of misspelt names, each with more tokens than the one before, and of a known one."""
-    project = make_project("misspelt", engine=request.param)
+    project = make_project("misspelt", engine=request.param, vars=PINNED)
     names = [*(name[:2] for name in MISSPELT), ("azure", "qx7-prod"), ("openai", "gpt-4o-mini")]
     rows = [
         call(f"{position}", Name(*name, "", None)) | {"input_tokens": TOKENS * (position + 1)}
         for position, name in enumerate(names)
     ]
     project.load(rows, loaded_at="2026-11-19T00:00:00+00:00")
-    project.build(as_of=AS_OF, max_unpriced_token_share=1)
+    project.build()
     return project
 
 

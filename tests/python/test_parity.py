@@ -29,13 +29,13 @@ VARS = {"as_of": "2027-01-01", "max_unpriced_token_share": 1}
 
 
 def demonstration(make_project: MakeProject, *options: str) -> Project:
-    project = make_project("parity_demo", SOURCES)
+    project = make_project("parity_demo", SOURCES, vars=VARS)
     project.script("generate_demo_data.py", "--rows", "20000", *options)
     return project
 
 
 def trace(make_project: MakeProject, data: Path) -> Project:
-    project = make_project("parity_trace")
+    project = make_project("parity_trace", vars=VARS)
     for variant in ("tiered", "cached"):
         file = project.path / "data" / "inbox" / f"{variant}.parquet"
         file.parent.mkdir(exist_ok=True)
@@ -53,7 +53,7 @@ def on_duckdb(request: pytest.FixtureRequest, make_project: MakeProject) -> Proj
         project = trace(make_project, request.getfixturevalue("shared_data"))
     else:
         project = demonstration(make_project, *(["--dirty"] if "dirty" in request.param else []))
-    project.dbt("build", *MODELS_ONLY, vars=VARS)
+    project.dbt("build", *MODELS_ONLY)
     return project
 
 
@@ -61,7 +61,7 @@ def twin(make_project: MakeProject, on_duckdb: Project, engine: str) -> Project:
     """Return a project on another engine with the same raw area."""
     name = f"{on_duckdb.path.parent.name}_{engine}"
     sources = ("events",) if "trace" in name else SOURCES
-    project = make_project(name, sources, engine=engine)
+    project = make_project(name, sources, engine, VARS)
     shutil.copytree(on_duckdb.raw_dir, project.raw_dir, dirs_exist_ok=True)
     return project
 
@@ -81,9 +81,9 @@ def test_each_mart_has_the_same_hash_on_three_engines(
     make_project: MakeProject, on_duckdb: Project
 ) -> None:
     on_postgres = twin(make_project, on_duckdb, "postgres")
-    on_postgres.dbt("build", *MODELS_ONLY, vars=VARS)
+    on_postgres.dbt("build", *MODELS_ONLY)
     on_spark = twin(make_project, on_duckdb, "spark")
-    on_spark.dbt("build", *MODELS_ONLY, "--selector", "hourly", vars=VARS)
+    on_spark.dbt("build", *MODELS_ONLY, "--selector", "hourly")
 
     all_marts = on_postgres.script(
         "compare_engines.py", "postgres", on_duckdb.database, check=False

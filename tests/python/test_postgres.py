@@ -8,14 +8,14 @@ from typing import Any
 
 import psycopg2
 import pytest
-from support.project import Project
+from support.project import PINNED, Project
 from test_hand_worked_events import EXPECTED, KEY
 
 pytestmark = pytest.mark.engine("postgres")
 
 READER = "reader"
 RUN = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
-VARS = {"as_of": "2026-12-01", "max_unpriced_token_share": 1, "reader_roles": [READER]}
+VARS = PINNED | {"reader_roles": [READER]}
 RELATIONS = """
     select nspname, relname, relkind
     from pg_class inner join pg_namespace on relnamespace = pg_namespace.oid
@@ -48,7 +48,7 @@ def hand_worked(make_project: Callable[..., Project]) -> Project:
 
     The database's clock stands half an hour off UTC: no model may read it.
     """
-    project = make_project("hand_worked_postgres", engine="postgres")
+    project = make_project("hand_worked_postgres", engine="postgres", vars=VARS)
     server = database(project).server
     with server.connected() as connection, connection.cursor() as cursor:
         cursor.execute(f"create role {READER} login")
@@ -57,7 +57,7 @@ def hand_worked(make_project: Callable[..., Project]) -> Project:
         )
     events = project.path / "tests" / "fixtures" / "hand_worked" / "events.csv"
     project.load(events, loaded_at="2026-11-20T00:00:00+00:00")
-    project.build(**VARS)
+    project.build(all_tests=True)
     return project
 
 
@@ -102,7 +102,7 @@ def test_source_freshness_is_judged(hand_worked: Project) -> None:
 def test_readers_read_every_mart_and_nothing_else_after_every_build(
     hand_worked: Project, rebuild: tuple[str, ...]
 ) -> None:
-    hand_worked.dbt("build", *RUN, *rebuild, vars=VARS)
+    hand_worked.dbt("build", *RUN, *rebuild)
     relations = hand_worked.query(RELATIONS)
     places = {f'{schema}."{name}"' for schema, name, _ in relations}
     marts = {place for place in places if place.startswith("marts.")}
@@ -118,16 +118,15 @@ def test_readers_read_every_mart_and_nothing_else_after_every_build(
 
 
 def test_a_role_that_is_no_longer_named_loses_the_marts(hand_worked: Project) -> None:
-    # A view that is as it was is not made again, but granted.
     marts = ("cost_per_token", "llm_usage_live")
-    hand_worked.dbt("run", "--select", *marts, vars=VARS | {"reader_roles": []})
+    hand_worked.dbt("run", "--select", *marts, vars={"reader_roles": []})
     assert all(denied(hand_worked, f"select from marts.{mart}") for mart in marts)
-    hand_worked.dbt("run", "--select", *marts, vars=VARS)
+    hand_worked.dbt("run", "--select", *marts)
     assert not any(denied(hand_worked, f"select from marts.{mart}") for mart in marts)
 
 
 def test_a_reader_that_the_server_does_not_know_stops_the_build(hand_worked: Project) -> None:
-    said = hand_worked.dbt("run", vars=VARS | {"reader_roles": ["nobody_such"]}, check=False)
+    said = hand_worked.dbt("run", vars={"reader_roles": ["nobody_such"]}, check=False)
     assert said.returncode != 0
     assert "the server has no role `nobody_such`. Create it" in " ".join(said.stdout.split())
 
@@ -164,7 +163,7 @@ def test_a_raw_table_that_the_role_may_not_read_names_the_grant(hand_worked: Pro
         cursor.execute("alter table raw.load_manifest owner to postgres")
         cursor.execute("revoke all on raw.load_manifest from llm_finops")
         try:
-            said = hand_worked.dbt("run", vars=VARS, check=False)
+            said = hand_worked.dbt("run", check=False)
         finally:
             cursor.execute("alter table raw.load_manifest owner to llm_finops")
     assert said.returncode != 0
@@ -174,7 +173,7 @@ def test_a_raw_table_that_the_role_may_not_read_names_the_grant(hand_worked: Pro
 
 def test_an_applications_own_types_are_read(make_project: Callable[..., Project]) -> None:
     """JSON as jsonb, an id as uuid, a status as enumeration: what a PostgreSQL application has."""
-    project = make_project("own_types", engine="postgres")
+    project = make_project("own_types", engine="postgres", vars=PINNED)
     events = project.path / "tests" / "fixtures" / "hand_worked" / "events.csv"
     project.load(events, loaded_at="2026-11-20T00:00:00+00:00")
     database(project).copy_raw_files(project.raw_dir)
@@ -187,7 +186,7 @@ def test_an_applications_own_types_are_read(make_project: Callable[..., Project]
             alter column conversation_id type uuid
                 using cast('00000000-0000-0000-0000-000000000001' as uuid)
     """)
-    project.dbt("build", *RUN, "--select", "+fct_llm_usage", vars={"max_unpriced_token_share": 1})
+    project.dbt("build", *RUN, "--select", "+fct_llm_usage")
     rows = project.records("select * from marts.fct_llm_usage")
     assert {row["conversation_id"] for row in rows} == {"00000000-0000-0000-0000-000000000001"}
     costs = {(row["event_id"], row["attempt_number"]): row["list_cost"] for row in rows}

@@ -19,7 +19,7 @@ from genai_prices.types import ConditionalPrice, ModelPrice, StartDateConstraint
 from price_effects import Effect, effects
 from price_lookup import MODIFIER_COLUMNS, PriceTable
 from price_rows import COMPONENT_COLUMNS, read_csv
-from support.project import Project, utc
+from support.project import PINNED, Project, utc
 from test_equivalence import differences, opened
 from test_prices_refresh import conditions, model_of, refreshed
 
@@ -32,7 +32,6 @@ EACH_ENGINE = [
         marks=[pytest.mark.engine("spark"), pytest.mark.soak, pytest.mark.timeout(3600)],
     ),
 ]
-VARS = {"as_of": "2026-11-01"}
 ONE_TOKEN = Decimal("0.000001")
 # Event -> (instant, model, tier, output tokens); the price holds from August on.
 CALLS = {
@@ -98,10 +97,9 @@ def build(project: Project) -> None:
         # Its tests are those of the other engines, and each costs Spark seconds.
         project.dbt(
             "build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "test",
-            vars=VARS,
         )  # fmt: skip
     else:
-        project.build(**VARS)
+        project.build()
 
 
 def refresh(project: Project, package: DataSnapshot, on: str, usd: int) -> Any:
@@ -131,8 +129,8 @@ def reported(project: Project, result: Any) -> list[Effect]:
 def corrected(
     request: pytest.FixtureRequest, make_project: Callable[..., Project]
 ) -> Iterator[Corrected]:
-    project = make_project(f"correction_{request.param}", engine=request.param)
-    reference = make_project("correction_reference")
+    project = make_project(f"correction_{request.param}", engine=request.param, vars=PINNED)
+    reference = make_project("correction_reference", vars=PINNED)
     package = DataSnapshot(copy.deepcopy(get_snapshot().providers), from_auto_update=False)
     set_custom_snapshot(package)
     try:

@@ -17,7 +17,7 @@ from price_changes import price_changes
 from price_effects import TOKENS, Effect, effects
 from price_lookup import MODIFIER_COLUMNS, Moment, PriceTable
 from price_rows import COMPONENT_COLUMNS, PRICE_COLUMNS, Row, csv_text, llm_id, read_csv
-from support.project import REPOSITORY, Project, utc
+from support.project import PINNED, REPOSITORY, Project, utc
 from test_equivalence import opened
 
 SEEDS = REPOSITORY / "seeds" / "pricing"
@@ -99,7 +99,7 @@ def test_rows_that_say_the_same_in_another_way_are_no_change() -> None:
 @pytest.fixture(scope="module")
 def used(make_project: Callable[..., Project]) -> Project:
     """Calls of GPT-4.1 and Claude before and after the changes, priced with the list before."""
-    project = make_project("price_report")
+    project = make_project("price_report", vars=PINNED)
 
     def call(event_id: str, at: str, provider: str, model: str, **columns: Any) -> dict[str, Any]:
         return {
@@ -127,7 +127,7 @@ def used(make_project: Callable[..., Project]) -> Project:
         ],
         loaded_at="2026-12-01T00:00:00+00:00",
     )  # fmt: skip
-    project.build(as_of="2026-12-01", max_unpriced_token_share=1)
+    project.build()
     return project
 
 

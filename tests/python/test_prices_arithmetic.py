@@ -34,7 +34,7 @@ from support.price_cases import (
 )
 from support.price_golden import GOLDEN
 from support.priced_events import Priced, price_events
-from support.project import Project, utc
+from support.project import PINNED, Project, utc
 
 
 def event(event_id: str, provider: str, model: str, at: datetime, shape: Shape) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def priced(make_project: Callable[..., Project], all_cases: list[Case]) -> dict[
         rows.append(
             event(f"golden-{position}", row.provider, row.model, utc(row.at), shape) | row.more
         )
-    return price_events(make_project("prices"), rows)
+    return price_events(make_project("prices", vars=PINNED), rows)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from support.project import Project
+from support.project import MODELS_ONLY, Project
 
 # How many rows there are to slip, at the least; a column of money holds no price of 1,000 USD.
 SLIPS = {"* 1000": 6_000, "/ 1000": 6_000, "* 1000000": 5_800, "/ 1000000": 6_000}
@@ -19,7 +19,8 @@ SLIPS = {"* 1000": 6_000, "/ 1000": 6_000, "* 1000000": 5_800, "/ 1000000": 6_00
 @pytest.fixture(scope="module")
 def priced_project(make_project: Callable[..., Project]) -> Project:
     """The project with its prices built, and one event that no test looks at."""
-    project = make_project("guards")
+    books = {"list_book_by_source_instance": {"flat": "fixture_flat"}}
+    project = make_project("guards", vars=books)
     project.load(
         [
             {
@@ -63,10 +64,8 @@ def priced_project(make_project: Callable[..., Project]) -> Project:
             for component, unit, quoted in flat
         ],
     )
-    books = {"list_book_by_source_instance": {"flat": "fixture_flat"}}
-    project.dbt("seed")
-    project.dbt("run", "--select", "+fct_llm_usage", "staging.pricing", vars=books)
-    project.dbt("test", "--select", "assert_price_*", vars=books)
+    project.dbt("build", "--select", "+fct_llm_usage", "staging.pricing", *MODELS_ONLY)
+    project.dbt("test", "--select", "assert_price_*")
     return project
 
 

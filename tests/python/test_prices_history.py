@@ -24,7 +24,7 @@ import duckdb
 import pytest
 from demo_data.runtime import GATEWAY_PRICES
 from demo_data.world import LLMS
-from support.project import REPOSITORY, Project, utc
+from support.project import PINNED, REPOSITORY, Project, utc
 
 SEEDS = REPOSITORY / "seeds" / "pricing"
 SNAPSHOTS = REPOSITORY.parent / "shared" / "data" / "litellm_prices" / "raw"
@@ -212,7 +212,7 @@ def priced(
     make_project: Callable[..., Project], quoted: list[Quoted]
 ) -> dict[str, tuple[Decimal | None, str]]:
     """Event id -> `list_cost` and `pricing_status`: a request a day, and one a quoted price."""
-    project = make_project("history")
+    project = make_project("history", vars=PINNED)
     rows = [
         event(
             f"{provider}/{name}/{day}",
@@ -235,8 +235,7 @@ def priced(
         for position, price in enumerate(quoted)
     ]
     project.load(rows, loaded_at="2027-06-01T00:00:00+00:00")
-    project.dbt("seed")
-    project.dbt("run", "--select", "+fct_llm_usage")
+    project.build_fact()
     found = project.query("select event_id, list_cost, pricing_status from marts.fct_llm_usage")
     assert len(found) == len(rows)
     return {event_id: (cost, status) for event_id, cost, status in found}

@@ -25,7 +25,7 @@ from support.known_disagreements import (
     unexplained,
 )
 from support.priced_events import price_events
-from support.project import REPOSITORY, Project
+from support.project import PINNED, REPOSITORY, Project
 
 JUDGED = ("anthropic", "cohere", "deepseek", "google", "groq", "mistral", "openai", "x-ai")
 # litellm adds up floats.
@@ -50,7 +50,7 @@ def answers(make_project: Callable[..., Project]) -> list[Answer]:
         }
         for position, row in enumerate(rows)
     ]
-    found = price_events(make_project("oracles"), events)
+    found = price_events(make_project("oracles", vars=PINNED), events)
     return [
         Answer(
             row["provider_id"],

@@ -17,7 +17,7 @@ import duckdb
 import pytest
 from support.known_disagreements import Answer, known_disagreements, no_longer_needed, unexplained
 from support.priced_events import price_events
-from support.project import Project
+from support.project import PINNED, Project
 
 DISAGREEMENTS = known_disagreements("recorded_responses")
 # A Saturday, when DeepSeek has no peak; before the price changes of 2026-08-17 and 2026-08-21.
@@ -93,7 +93,7 @@ def answers(make_project: Callable[..., Project], shared_data: Path) -> list[Ans
         }
         for position, (_, _, provider, model, usage, *_) in enumerate(own)
     ]
-    found = price_events(make_project("responses"), events)
+    found = price_events(make_project("responses", vars=PINNED), events)
     return [
         Answer(
             provider,

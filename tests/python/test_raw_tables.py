@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 from mart_export.marts import hash_marts
-from support.project import REPOSITORY, Project
+from support.project import PINNED, REPOSITORY, Project
 
 TABLES = {"llm_usage_events": "events/llm_usage_events", "load_manifest": "load_manifest"}
 TABLE_MODE: dict[str, Any] = {"raw_location": "table", "raw_schema": "raw"}
@@ -52,7 +52,7 @@ def refusal(project: Project, **vars: Any) -> str:
 @pytest.fixture(scope="module")
 def warehouse(make_project: Callable[..., Project]) -> Project:
     """A project without raw files; `tabled` puts its raw tables back before each test."""
-    return make_project("tables")
+    return make_project("tables", vars=PINNED | TABLE_MODE)
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_tables_build_the_same_marts_as_files(
         manifest_row_of_the_guide().replace("'2026-11-01'", f"'{batch_id}'"),
         "alter table raw.llm_usage_events add column nobody_declared_this integer",
     )
-    tabled.build(as_of="2026-12-01", max_unpriced_token_share=1, **TABLE_MODE)
+    tabled.build()
     from_files = hash_marts(hand_worked_project.database)
     assert len(from_files) >= 13
     assert from_files["fct_llm_usage"].rows > 0

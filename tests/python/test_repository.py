@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import pytest
 import show_costs
 import strict_parse
 import yaml
-from support.project import REPOSITORY, Project, clean_environment, project_files
+from support.project import REPOSITORY, clean_environment, project_files
 
 LOCKS = sorted((REPOSITORY / "requirements").glob("*.txt"))
 LOCKS = [lock for lock in LOCKS if lock.name != "excludes.txt"]
@@ -142,9 +142,27 @@ def test_an_engine_that_there_is_not_is_refused() -> None:
     assert "there is duckdb postgres spark" in refused.stderr
 
 
-def test_make_test_asks_for_every_engine_unless_one_is_named() -> None:
-    assert "--engine" not in make("--dry-run", "test").stdout
-    assert "--engine duckdb" in make("--dry-run", "test", "ENGINE=duckdb").stdout
+@pytest.mark.parametrize(
+    ("target", "file"),
+    [
+        (["test"], "test_model_names.py"),
+        (["test", "ENGINE=duckdb"], "test_model_names.py"),
+        (["soak"], "test_soak.py"),
+    ],
+    ids=" ".join,
+)
+def test_make_starts_pytest_with_the_tests_of_the_engines_asked_for(
+    target: list[str], file: str
+) -> None:
+    # Other files are not imported: that takes pytest longer than all else here.
+    others = f"--ignore-glob=*/test_[!{file[5]}]*"
+    tools = [f"VENV={sys.prefix}", "BASE_TOOLS=", "TEST_TOOLS=", "SPARK_TOOLS="]
+    started = make(*target, *tools, f"PYTEST_ARGS=--collect-only -q {others}")
+    assert started.returncode == 0, started.stdout + started.stderr
+    collected = [line for line in started.stdout.splitlines() if f"{file}::" in line]
+    assert collected
+    needs_a_server = [line for line in collected if re.search("postgres|spark", line)]
+    assert bool(needs_a_server) == ("ENGINE=duckdb" not in target)
 
 
 def test_unit_tests_have_names_that_postgresql_can_hold() -> None:
@@ -188,6 +206,32 @@ def test_lint_is_clean(target: str) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
+def test_a_file_that_sqlfluff_skips_fails_the_lint(tmp_path: Path) -> None:
+    for name in ("Makefile", ".sqlfluff"):
+        shutil.copy2(REPOSITORY / name, tmp_path)
+    shutil.copy2(REPOSITORY / "profiles.yml.example", tmp_path / "profiles.yml")
+    (tmp_path / "dbt_project.yml").write_text("{name: llm_finops, profile: llm_finops}\n")
+    for folder in ("models", "tests"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "models" / "one.sql").write_text("select 1 as id\n")
+    tools = [f"VENV={sys.prefix}", "TEST_TOOLS="]
+    clean = make("lint-sql", *tools, cwd=tmp_path)
+    assert clean.returncode == 0, clean.stdout + clean.stderr
+
+    off = tmp_path / "models" / "off.sql"
+    off.write_text("{{ config(enabled=false) }}\nselect 1 as id\n")
+    refused = make("lint-sql", *tools, cwd=tmp_path)
+    assert refused.returncode != 0
+    assert re.search(r"off\.sql because it is disabled", refused.stdout)
+    off.unlink()
+
+    reads = "{% if execute %}{{ run_query('from nowhere').rows }}{% endif %}select 1 as id\n"
+    (tmp_path / "tests" / "reads.sql").write_text(reads)
+    refused = make("lint-sql", *tools, cwd=tmp_path)
+    assert refused.returncode != 0
+    assert re.search(r"reads\.sql.*name nowhere", refused.stdout, re.DOTALL)
+
+
 @pytest.mark.parametrize(
     ("file", "text", "complaint"),
     [
@@ -202,11 +246,26 @@ def test_lint_is_clean(target: str) -> None:
     ids=["deprecated key", "misspelt key", "unknown key of a test"],
 )
 def test_strict_parse_refuses_yaml_that_dbt_lets_pass(
-    make_project: Callable[..., Project], file: str, text: str, complaint: str
+    tmp_path: Path, file: str, text: str, complaint: str
 ) -> None:
-    project = make_project("strict")
-    (project.path / file).write_text(text)
-    refused = project.script("strict_parse.py", check=False)
+    """In a project of one model: what is refused depends on no other file."""
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "dim_dates.sql").write_text("select 1 as a")
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "assert_nothing.sql").write_text("select 1 as a where false")
+    project = {"name": "one_model", "profile": "llm_finops", "test-paths": ["tests"]}
+    (tmp_path / "dbt_project.yml").write_text(yaml.safe_dump(project))
+    shutil.copy(REPOSITORY / "profiles.yml.example", tmp_path / "profiles.yml")
+    command = [sys.executable, "scripts/strict_parse.py", "--project-dir", tmp_path]
+
+    def parse() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command, cwd=REPOSITORY, env=clean_environment(), capture_output=True, text=True
+        )
+
+    assert parse().returncode == 0
+    (tmp_path / file).write_text(text)
+    refused = parse()
     assert refused.returncode == 1, refused.stdout + refused.stderr
     assert complaint in refused.stdout
     assert file in refused.stdout
@@ -337,6 +396,22 @@ def test_a_warehouse_without_costs_is_answered_with_the_mend(tmp_path: Path) -> 
     write_mart(tmp_path / "empty.duckdb", "")
     empty = show(tmp_path / "empty.duckdb")
     assert (empty.returncode, "load_raw.py" in empty.stderr) == (1, True)
+
+
+def test_a_warehouse_that_another_program_writes_is_named_with_that_program(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "x.duckdb"
+    with duckdb.connect(str(file)):
+        busy = show(file)
+    assert busy.returncode == 1
+    assert f"process {os.getpid()} (python" in busy.stderr
+    assert f"has {file} open for writing: wait for it, or end it" in busy.stderr
+    assert len(busy.stderr.splitlines()) == 1
+
+    file.write_text("Dear Sir or Madam, this is a letter and no database at all. " * 200)
+    letter = show(file)
+    assert (letter.returncode, "move it away" in letter.stderr) == (1, True)
 
 
 def test_a_total_without_any_price_is_unknown() -> None:

@@ -6,16 +6,15 @@ One story of a warehouse, run after run. A call of gpt-4o with 100 input and 10 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from support.dbt_process import DbtProcess
-from support.project import Project, utc
+from support.project import PINNED, Project, utc
 
-VARS = {"as_of": "2026-11-01", "max_unpriced_token_share": 1, "max_rejected_row_share": 1}
 CALL = Decimal("0.00035")
 
 
@@ -83,13 +82,12 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-def story(make_project: Callable[..., Project]) -> Iterator[Story]:
-    project = make_project("restatement")
-    dbt = DbtProcess(project, VARS)
+def story(make_project: Callable[..., Project]) -> Story:
+    project = make_project("restatement", vars=PINNED)
+    dbt = DbtProcess(project)
     story = Story(project, dbt)
     story.run(call("a", "03-10"), call("b", "03-11"), call("c", "04-20"), call("d", "05-05", "o3"))
-    yield story
-    dbt.close()
+    return story
 
 
 # The tests below are one story and run in this order.
@@ -164,17 +162,14 @@ def test_a_name_that_is_known_later_prices_the_days_it_was_used(story: Story) ->
 
 
 def test_a_requested_date_is_computed_whatever_has_changed(story: Story) -> None:
-    dbt = DbtProcess(story.project, VARS | {"restate_dates": ["2026-03-10"]})
-    story.dbt.close()
-    story.dbt = dbt
+    story.dbt = DbtProcess(story.project, {"restate_dates": ["2026-03-10"]})
     story.run()
     assert story.restated == {"03-10": "requested"}
     assert story.deltas() == {"03-10": (0, Decimal(0))}
 
 
 def test_a_batch_that_is_gone_takes_its_usage_with_it(story: Story) -> None:
-    story.dbt.close()
-    story.dbt = DbtProcess(story.project, VARS)
+    story.dbt = DbtProcess(story.project)
     (batch,) = story.project.query("select batch_id from marts.fct_llm_usage where event_id = 'e'")
     for file in story.project.raw_dir.rglob(f"*{batch[0]}.parquet"):
         file.unlink()
@@ -215,13 +210,11 @@ def test_a_full_refresh_keeps_what_was_written_down(story: Story) -> None:
 def test_a_rule_that_changes_computes_every_date(
     story: Story, rule: str, value: Any, effect: str, expected: str
 ) -> None:
-    story.dbt.close()
-    story.dbt = DbtProcess(story.project, VARS)
+    story.dbt = DbtProcess(story.project)
     story.run()
     days = {day[5:] for day in story.stamps("fct_llm_usage_daily", "usage_date")}
     assert len(days) > 3
-    story.dbt.close()
-    story.dbt = DbtProcess(story.project, VARS | {rule: value})
+    story.dbt = DbtProcess(story.project, {rule: value})
     story.run()
     assert story.project.query(effect) == story.project.query(expected)
     assert story.restated == dict.fromkeys(days, "changed_rules")

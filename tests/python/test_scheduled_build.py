@@ -95,7 +95,7 @@ def counts(project: Project) -> tuple[int, int]:
     """Return the requests of a mart that runs hourly, and of one that does not."""
     ((hourly, daily),) = project.query(
         "select (select sum(requests) from marts.llm_costs_daily),"
-        " (select sum(requests) from marts.pricing_coverage)"
+        " (select sum(requests) from marts.llm_efficiency_stats where is_all_workspaces)"
     )
     return int(hourly), int(daily)
 
@@ -183,7 +183,6 @@ def test_an_hourly_run_swaps_the_file_under_a_reader_and_keeps_the_other_marts(
     after = hash_marts(built.database)
     assert {name for name in before if before[name] == after[name]} >= {
         "llm_efficiency_stats",
-        "pricing_coverage",
         "dim_llms",
     }
     assert before.keys() == after.keys()
@@ -203,7 +202,9 @@ def test_a_failed_test_publishes_nothing_and_keeps_the_failed_file(built: Projec
     assert f"in test {CONTROL_TOTALS}" in run.stderr
     assert "place = unannounced" in run.stderr
     failed = built.path / "data" / "llm_finops.failed" / "llm_finops.duckdb"
-    assert f"kept in {failed.relative_to(built.path)}" in run.stderr
+    kept = failed.relative_to(built.path)
+    assert f"kept in {kept}" in run.stderr
+    assert f"LLM_FINOPS_DUCKDB_PATH={kept} python scripts/doctor.py" in run.stderr
     with duckdb.connect(str(failed), read_only=True) as connection:
         assert connection.execute("select count(*) from seeds.llm_models").fetchall() > [(0,)]
     assert left_behind(built) == PUBLISHED | {"llm_finops.failed"}

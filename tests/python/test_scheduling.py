@@ -40,25 +40,12 @@ class Selected:
     with_an_exclusion: set[str]
 
     def own(self) -> set[str]:
-        """Return the tests of a model of one's own that are asked by themselves."""
+        """Return the tests of a user's own model."""
         return {name for name, node in self.nodes.items() if node["name"] in OWN_TESTS}
 
     def tags(self, name: str) -> list[str]:
         tags: list[str] = self.nodes[name]["config"].get("tags", [])
         return tags
-
-    def declared(self) -> set[str]:
-        """Return the tests that a YAML file declares."""
-        return {name for name, node in self.nodes.items() if node.get("test_metadata")}
-
-    def asking_together(self) -> set[str]:
-        """Return the tests that ask declared ones together."""
-        folder = "tests/declared/"
-        return {
-            name
-            for name, node in self.nodes.items()
-            if node["original_file_path"].startswith(folder)
-        }
 
     def models(self, selector: str) -> set[str]:
         return {name for name in self.by_selector[selector] if name.startswith("model.")}
@@ -116,28 +103,23 @@ def selected(make_project: Callable[..., Project]) -> Selected:
     )
 
 
-def test_a_declared_test_that_is_no_plain_error_is_asked_by_itself(selected: Selected) -> None:
+def test_a_users_own_model_and_its_tests_are_part_of_every_run(selected: Selected) -> None:
     assert len(selected.own()) == len(OWN_TESTS)
     assert all(selected.own() <= selected.by_selector[name] for name in NAMES)
 
 
-def test_a_full_audit_leaves_out_what_asks_declared_tests_again(selected: Selected) -> None:
+def test_a_full_audit_leaves_nothing_out(selected: Selected) -> None:
     assert len(selected.nodes) > 150
-    left_out = selected.nodes.keys() - selected.by_selector["full_audit"]
-    assert left_out == selected.asking_together()
+    assert selected.by_selector["full_audit"] == selected.nodes.keys()
 
 
-def test_a_daily_run_leaves_out_slow_and_unit_tests_and_asks_declared_ones_together(
-    selected: Selected,
-) -> None:
+def test_a_daily_run_leaves_out_slow_and_unit_tests(selected: Selected) -> None:
     left_out = selected.nodes.keys() - selected.by_selector["daily"]
     tagged = {name for name in selected.nodes if "full_audit" in selected.tags(name)}
     units = {name for name in selected.nodes if name.startswith("unit_test.")}
     assert SLOW_TEST in tagged and units
     assert {name for name in tagged if not name.startswith("test.")} == set()
-    asked_elsewhere = left_out - tagged - units
-    assert asked_elsewhere == selected.declared() - tagged - selected.own()
-    assert selected.asking_together() <= selected.by_selector["daily"]
+    assert left_out == tagged | units
 
 
 def test_an_hourly_run_builds_all_that_its_marts_are_computed_from(selected: Selected) -> None:
@@ -175,7 +157,7 @@ def test_the_guide_names_every_mart_that_an_hourly_run_leaves_out(selected: Sele
     }
     assert set(re.findall(r"`(\w+)`", found[1])) == marts
     kept = {selected.nodes[name]["fqn"][2] for name in selected.models("hourly") if "marts" in name}
-    assert kept <= {"core", "costs", "usage"}
+    assert kept <= {"core", "costs", "usage", "quality"}
 
 
 def test_one_test_can_be_left_out_of_one_run(selected: Selected) -> None:

@@ -16,9 +16,11 @@ import pytest
 from engine_servers.processes import free_port
 from engine_servers.spark import SparkServer
 from support.dbt_process import DbtProcess
-from support.project import Project, copy_project, set_raw_schema, set_sources
+from support.kill_switch import Stop
+from support.project import Project
 from support.restatement_scenarios import VARS, draw_histories, play
 from support.spark_database import SparkDatabase
+from support.templates import Templates
 from test_equivalence import Pair
 from test_faults import assert_recorded_once
 
@@ -37,19 +39,17 @@ def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkServer
 
 @pytest.fixture
 def pair(
-    make_project: Callable[..., Project], own_server: SparkServer, tmp_path: Path
-) -> Iterator[Pair]:
+    make_project: Callable[..., Project],
+    templates: Templates,
+    own_server: SparkServer,
+    tmp_path: Path,
+) -> Pair:
     path = tmp_path / "llm_finops"
-    path.mkdir()
-    copy_project(path)
-    set_sources(path, ("events",))
     name = f"soak_{time.monotonic_ns()}"
-    set_raw_schema(path, f"{name}_raw")
-    project = Project(path, "spark", spark=SparkDatabase(own_server, name))
-    made = Pair(DbtProcess(project, VARS), DbtProcess(make_project("soak_refresh"), VARS))
-    yield made
-    made.built.close()
-    made.reference.close()
+    vars = {"sources": ["events"], "raw_schema": f"{name}_raw", **VARS}
+    templates.copy(path, vars)
+    project = Project(path, "spark", spark=SparkDatabase(own_server, name), vars=vars)
+    return Pair(DbtProcess(project), DbtProcess(make_project("soak_refresh", vars=VARS)))
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -62,7 +62,7 @@ def test_the_run_after_a_killed_worker_is_right(
     play(pair.built.project, [history[2] for history in histories], 2, "append")
 
     pause = tmp_path / "pause"
-    pair.built.start(model=model, when="before", pause=pause)
+    pair.built.start(stop=Stop(model, "before", str(pause)))
     pair.built.wait_for(pause)
     victim = own_server.worker_pids[0]
     # The statement runs by then.

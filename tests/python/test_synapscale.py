@@ -56,12 +56,12 @@ def loaded(project: Project, rows: Rows, loaded_at: str = LOADED_AT, **names: st
 
 def run_models(project: Project, **vars: Any) -> None:
     """Build everything but the tests, which change no mart."""
-    project.dbt("build", *WITHOUT_TESTS, vars=VARS | vars)
+    project.dbt("build", *WITHOUT_TESTS, vars=vars)
 
 
 def refusal(project: Project, *arguments: str, **vars: Any) -> str:
     """Run a build that must fail, and return all it printed, on one line."""
-    result = project.dbt("build", *arguments, vars=VARS | vars, check=False)
+    result = project.dbt("build", *arguments, vars=vars, check=False)
     assert result.returncode != 0, result.stdout
     return " ".join((result.stdout + result.stderr).split())
 
@@ -72,16 +72,16 @@ def hashes(project: Project) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def built(make_project: MakeProject) -> Project:
-    project = loaded(make_project("application", SOURCE), complete())
-    project.build(**VARS)
+    project = loaded(make_project("application", SOURCE, vars=VARS), complete())
+    project.build(all_tests=True)
     return project
 
 
 @pytest.fixture(scope="module")
 def built_older(make_project: MakeProject) -> Project:
     """An application without tenants and optional tables, built with its data tests."""
-    project = loaded(make_project("older", SOURCE), older())
-    project.build(**VARS)
+    project = loaded(make_project("older", SOURCE, vars=VARS), older())
+    project.build()
     return project
 
 
@@ -183,7 +183,7 @@ def test_names_of_people_reach_no_mart(built: Project) -> None:
 
 
 def test_the_deployed_names_build_the_same_marts(make_project: MakeProject, built: Project) -> None:
-    project = loaded(make_project("deployed", SOURCE), complete(), **DEPLOYED_NAMES)
+    project = loaded(make_project("deployed", SOURCE, vars=VARS), complete(), **DEPLOYED_NAMES)
     assert not (project.raw_dir / "synapscale" / "usage_logs").exists()
     run_models(project, synapscale_tables=DEPLOYED_NAMES)
     found, expected = hashes(project), hashes(built)
@@ -232,7 +232,7 @@ def test_tables_of_another_version_build_the_same_marts(
         for folder in (built_older.raw_dir / "synapscale").iterdir()
         if folder.name not in {"llms", *OPTIONAL_TABLES}
     ]
-    project = make_project("tables", SOURCE)
+    project = make_project("tables", SOURCE, vars=VARS)
     create_tables(
         project,
         built_older,
@@ -243,7 +243,7 @@ def test_tables_of_another_version_build_the_same_marts(
         "alter table app.workspace_members alter id type bigint",
         "alter table app.usage_logs alter cost_usd type decimal(20, 8)",
     )
-    result = project.dbt("build", *WITHOUT_TESTS, vars=VARS | IN_TABLES)
+    result = project.dbt("build", *WITHOUT_TESTS, vars=IN_TABLES)
     assert hashes(project) == hashes(built_older)
     # A column that is declared and never stored is no surprise.
     warning = "has columns that nobody declared, and that are not read: favourite_colour."
@@ -253,7 +253,7 @@ def test_tables_of_another_version_build_the_same_marts(
 def test_a_missing_table_a_changed_type_and_a_missing_column_are_named_with_the_mend(
     make_project: MakeProject, built_older: Project
 ) -> None:
-    project = make_project("spoilt", SOURCE)
+    project = make_project("spoilt", SOURCE, vars=VARS)
     create_tables(
         project,
         built_older,
@@ -311,7 +311,7 @@ def columns_of_marts(project: Project) -> list[tuple[Any, ...]]:
 
 
 def test_an_empty_application_builds_empty_marts(make_project: MakeProject, built: Project) -> None:
-    project = make_project("empty", SOURCE)
+    project = make_project("empty", SOURCE, vars=VARS)
     rows = application()
     folder = project.path / "data" / "empty"
     folder.mkdir(parents=True)
@@ -320,7 +320,7 @@ def test_an_empty_application_builds_empty_marts(make_project: MakeProject, buil
         header = ",".join(name for name in names if not name.startswith("_"))
         (folder / f"{table}.csv").write_text(header + "\n")
     project.load_folder(folder, load_mode="full", loaded_at="2025-03-01T02:00:00+00:00")
-    project.build(**VARS)
+    project.build()
     counts = {name: found.rows for name, found in hash_marts(project.database).items()}
     members = {"dim_agents", "dim_tenants", "dim_users", "dim_workspaces"}
     assert {name for name, count in counts.items() if count} == {*members, "dim_llms", "load_audit"}
@@ -352,7 +352,7 @@ def test_without_the_application_its_dimensions_are_empty_and_typed(
 def test_var_user_label_chooses_the_name(built_older: Project) -> None:
     # Last of the tests of this project, because it changes it.
     models = ["stg_synapscale__users", "int_users_described", "dim_users"]
-    built_older.dbt("run", "--select", *models, vars=VARS | {"user_label": "full_name"})
+    built_older.dbt("run", "--select", *models, vars={"user_label": "full_name"})
     assert built_older.query(
         "select user_id, user_label from marts.dim_users where not is_inferred order by 1"
     ) == [("u1", "Adalina Example"), ("u2", "Bertrand Example"), ("u3", "Cleonice Example")]

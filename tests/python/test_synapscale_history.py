@@ -9,7 +9,7 @@ import pytest
 from raw_loading.file_area import batch_files
 from support.application import Rows, application, usage
 from support.project import Project
-from test_synapscale import SOURCE, hashes, loaded, run_models
+from test_synapscale import SOURCE, VARS, hashes, loaded, run_models
 
 FIRST, SECOND = "2025-04-01T02:00:00+00:00", "2025-05-01T02:00:00+00:00"
 
@@ -48,7 +48,7 @@ def a_month_later() -> Rows:
 @pytest.fixture(scope="module")
 def history(make_project: Callable[..., Project]) -> Project:
     """Two whole exports, the warehouse built once, after the second."""
-    project = make_project("history", SOURCE)
+    project = make_project("history", SOURCE, vars=VARS)
     loaded(loaded(project, application(), FIRST), a_month_later(), SECOND)
     run_models(project)
     return project
@@ -115,7 +115,7 @@ def test_each_call_has_the_applications_price_of_its_instant(history: Project) -
 def test_the_snapshot_makes_no_difference_where_raw_holds_everything(
     make_project: Callable[..., Project], history: Project
 ) -> None:
-    project = loaded(make_project("built_twice", SOURCE), application(), FIRST)
+    project = loaded(make_project("built_twice", SOURCE, vars=VARS), application(), FIRST)
     run_models(project)
     loaded(project, a_month_later(), SECOND)
     run_models(project)
@@ -127,7 +127,7 @@ def test_the_snapshot_makes_no_difference_where_raw_holds_everything(
 def test_the_snapshot_keeps_the_prices_that_a_lost_raw_file_held(
     make_project: Callable[..., Project],
 ) -> None:
-    project = loaded(make_project("lost", SOURCE), application(), FIRST)
+    project = loaded(make_project("lost", SOURCE, vars=VARS), application(), FIRST)
     run_models(project)
     ((batch, file),) = batch_files(project.raw_dir / "synapscale" / "llms").items()
     (project.raw_dir / "load_manifest" / f"{batch}.parquet").unlink()

@@ -17,9 +17,8 @@ import pytest
 from mart_export.engines import PostgresEngine
 from mart_export.marts import hash_marts
 from mart_export.targets import Target, open_duckdb
-from project import ON_EACH_ENGINE, Project, utc
+from support.project import ON_EACH_ENGINE, PINNED, Project, utc
 
-VARS = {"as_of": "2026-12-01", "max_unpriced_token_share": 1, "max_rejected_row_share": 1}
 FREE = {"provider_name": "openrouter", "request_model": "allenai/molmo-7b-d:free"}
 WHISPER = {"request_model": "whisper-1", "status": "error"}
 TOKENS = {"input_tokens": 1_000, "output_tokens": 100}
@@ -115,7 +114,7 @@ def hashes(project: Project) -> dict[str, str]:
 
 @pytest.fixture(scope="module", params=ON_EACH_ENGINE)
 def built(make_project: Callable[..., Project], request: pytest.FixtureRequest) -> Built:
-    project = make_project("zeros", engine=request.param)
+    project = make_project("zeros", engine=request.param, vars=PINNED)
     free_meter = {
         "price_book": "list", "provider_id": "openrouter", "model_id": FREE["request_model"],
         "component": "web_search", "service_tier": "standard", "region_class": "*", "ctx_min": 0,
@@ -127,7 +126,7 @@ def built(make_project: Callable[..., Project], request: pytest.FixtureRequest) 
     project.append_to_seed("llm_prices", [free_meter])
     for number, rows in enumerate(LOADS, start=1):
         project.load(rows, loaded_at=f"2026-11-2{number}T00:00:00+00:00")
-        project.build(**VARS)
+        project.build(all_tests=True)
     return Built(project, hashes(project))
 
 
@@ -202,5 +201,5 @@ def test_a_charge_that_is_lost_or_doubled_is_found(
 
 
 def test_marts_are_those_of_a_full_refresh(built: Built) -> None:
-    built.project.dbt("run", "--full-refresh", vars=VARS)
+    built.project.dbt("run", "--full-refresh")
     assert hashes(built.project) == built.hashes

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized=in_place('table')) }}
 
 {% set key = ['price_book', 'provider_id', 'model_id'] %}
 

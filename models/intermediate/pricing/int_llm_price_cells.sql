@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized=in_place('table')) }}
 
 {%- set period = [
     "price_book", "provider_id", "model_id", "service_tier", "valid_from", "valid_to",

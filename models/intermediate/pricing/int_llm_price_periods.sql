@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized=in_place('table')) }}
 
 {%- set sheet = ["price_book", "provider_id", "model_id", "service_tier"] -%}
 {%- set tiers = ["standard", "batch", "flex", "priority", "fast", "unknown"] -%}

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized=in_place('table')) }}
 
 {%- set grain = [
     "price_book", "provider_id", "model_id", "service_tier", "region_class", "context_tokens_from",

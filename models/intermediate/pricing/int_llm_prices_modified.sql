@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized=in_place('table')) }}
 
 {%- set carried = [
     "price_book", "provider_id", "model_id", "component", "component_kind", "service_tier",

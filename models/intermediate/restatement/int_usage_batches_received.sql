@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized=in_place('table')) }}
 -- depends_on: {{ ref('int_llm_usage_unioned') }}
 
 {% set to_take_in = usage_to_take_in() %}

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized=in_place('table')) }}
 {{ built_after(['int_tables_fully_loaded']) }}
 
 {% set attributes = [

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized=in_place('table')) }}
 
 {% set meter = ['price_book', 'provider_id', 'model_id', 'meter', 'service_tier'] %}
 
@@ -87,15 +87,17 @@ name_changed as (
     from built
     left join names
         on
-            lower(built.provider_name) = names.provider_name
+            lower(coalesce(built.provider_name, 'unattributed')) = names.provider_name
             and {{ catalogue_name('built.reported_model') }} = names.model_name
             and built.last_usage_at >= names.valid_from
             and built.first_usage_at < names.valid_to
     left join providers
-        on lower(built.provider_name) = providers.provider_name
+        on lower(coalesce(built.provider_name, 'unattributed')) = providers.provider_name
     where
         built.provider_id <> coalesce(
-            names.provider_id, providers.provider_id, lower(built.provider_name), 'unattributed'
+            names.provider_id,
+            providers.provider_id,
+            lower(coalesce(built.provider_name, 'unattributed'))
         )
         or built.model_id <> coalesce(
             names.model_id, {{ catalogue_name('built.reported_model') }}, 'unattributed'

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized=in_place('table')) }}
 {{ built_after(['int_usage_batches_received']) }}
 
 {% set new_batches = batches_received() %}

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized=in_place('table')) }}
 
 {{ built_after(['int_usage_keys_received', 'int_usage_batches_received']) }}
 

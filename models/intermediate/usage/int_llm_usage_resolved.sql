@@ -2,7 +2,7 @@ with usage as (
 
     select
         *,
-        lower(provider_name) as reported_provider,
+        lower(coalesce(provider_name, 'unattributed')) as reported_provider,
         {{ catalogue_name('coalesce(response_model, request_model)') }} as reported_model
     from {{ ref('int_llm_usage_current') }}
 
@@ -27,9 +27,7 @@ resolved as (
         {{ prefixed('usage', usage_history_columns()) | join(',\n        ') }},
         usage.first_loaded_at,
         usage.is_deleted_upstream,
-        coalesce(
-            names.provider_id, providers.provider_id, usage.reported_provider, 'unattributed'
-        ) as provider_id,
+        coalesce(names.provider_id, providers.provider_id, usage.reported_provider) as provider_id,
         coalesce(names.model_id, usage.reported_model, 'unattributed') as model_id,
         {{ list_book('usage.source_instance') }} as price_book,
         {{ week_minute('usage.usage_at') }} as week_minute

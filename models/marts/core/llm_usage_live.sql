@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized=in_place('view')) }}
 
 {% set version = ['usage_key', 'batch_id', 'source_updated_at', 'user_id', 'usage_date'] %}
 {% set new = 'select new_batches.batch_id from new_batches' %}

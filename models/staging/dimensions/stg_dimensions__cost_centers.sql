@@ -1,6 +1,8 @@
 with source as (
 
     select * from {{ ref('cost_centers') }}
+    union all
+    select * from {{ ref('demo_cost_centers') }}
 
 ),
 

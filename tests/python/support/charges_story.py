@@ -19,7 +19,6 @@ from typing import Any
 from support.application import application, usage, write_folder
 from support.project import Project, utc
 
-VARS = {"as_of": "2026-11-01", "max_unpriced_token_share": 1, "max_rejected_row_share": 1}
 ALWAYS = "2026-01-01"
 
 AGREEMENTS: list[dict[str, Any]] = [

@@ -23,6 +23,9 @@ class PostgresDatabase:
         self.server = server
         self.name = name
         self._copied: set[tuple[str, int, int]] = set()
+        with server.connected() as connection, connection.cursor() as cursor:
+            # An earlier test file's, of the same name.
+            cursor.execute(f'drop database if exists "{name}" with (force)')
         server.create_database(name)
 
     @property

@@ -23,8 +23,7 @@ class Priced:
 def price_events(project: Project, events: Sequence[Mapping[str, Any]]) -> dict[str, Priced]:
     """Load events, build the fact and return what it says of each event id."""
     project.load(events, loaded_at="2027-06-01T00:00:00+00:00")
-    project.dbt("seed")
-    project.dbt("run", "--select", "+fct_llm_usage")
+    project.build_fact()
     found = project.query(
         "select event_id, provider_id, model_id, list_cost, pricing_status from marts.fct_llm_usage"
     )

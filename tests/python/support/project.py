@@ -7,6 +7,7 @@ copy.
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import os
 import re
@@ -17,19 +18,34 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
 import yaml
 
-from support.kept_parses import borrow_parse, keep_parse
+from support.forked_dbt import Command, start_dbt
+from support.kill_switch import Stop
 from support.postgres_database import PostgresDatabase
 from support.spark_database import SparkDatabase
-from support.warm_dbt import run_dbt
+
+if TYPE_CHECKING:
+    from support.templates import Templates
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 ENGINES = ["duckdb", "postgres", "spark"]
+# The vars of every copy whose test is about none of them: what dbt parses is then the same.
+PINNED: dict[str, Any] = {
+    "as_of": "2026-12-01",
+    "max_unpriced_token_share": 1,
+    "max_rejected_row_share": 1,
+}
+PRICES = ("path:seeds", "path:models/staging/pricing", "path:models/intermediate/pricing")
+MODELS_ONLY = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+COLUMN_TESTS = (
+    *("test_name:not_null", "test_name:unique", "test_name:accepted_values"),
+    *("test_name:relationships", "tag:full_audit"),
+)
 # For `parametrize`: the same test on each engine that a server can be started for.
 ON_EACH_ENGINE = ["duckdb", pytest.param("postgres", marks=pytest.mark.engine("postgres"))]
 # Settings of the caller must not steer a build that a test judges.
@@ -71,24 +87,25 @@ def copy_project(target: Path, repository: Path = REPOSITORY) -> None:
     shutil.copy2(target / "profiles.yml.example", target / "profiles.yml")
 
 
-def set_sources(path: Path, sources: Sequence[str]) -> None:
-    """Write var `sources` into a copy's dbt_project.yml."""
-    set_var(path, "sources", f"[{', '.join(sources)}]")
-
-
-def set_raw_schema(path: Path, schema: str) -> None:
-    """Write var `raw_schema` into a copy's dbt_project.yml."""
-    set_var(path, "raw_schema", schema)
-
-
-def set_var(path: Path, name: str, value: str) -> None:
-    """Write a var of one line into a copy's dbt_project.yml."""
+def set_vars(path: Path, vars: Mapping[str, Any]) -> None:
+    """Write vars into a copy's dbt_project.yml, each in the place of its line there."""
     file = path / "dbt_project.yml"
-    text, changes = re.subn(
-        rf"^  {name}: .*$", f"  {name}: {value}", file.read_text(), flags=re.MULTILINE
-    )
-    assert changes == 1, f"dbt_project.yml holds no line `  {name}: ...`"
+    text = file.read_text()
+    for name, value in vars.items():
+        line = f"  {name}: {json.dumps(value, default=as_json)}"
+        text, changes = re.subn(rf"^  {name}: .*$", line, text, flags=re.MULTILINE)
+        assert changes == 1, f"dbt_project.yml holds no line `  {name}: ...`"
     file.write_text(text)
+
+
+def has_other_seeds(path: Path) -> bool:
+    """Say whether a seed of a copy is not the repository's; copies keep a file's time."""
+
+    def stamps(project: Path) -> set[tuple[str, int, int]]:
+        files = [(file, file.stat()) for file in (project / "seeds").rglob("*.csv")]
+        return {(file.name, found.st_size, found.st_mtime_ns) for file, found in files}
+
+    return stamps(path) != stamps(REPOSITORY)
 
 
 def clean_environment(**settings: str) -> dict[str, str]:
@@ -129,16 +146,22 @@ class Project:
         engine: str = "duckdb",
         postgres: PostgresDatabase | None = None,
         spark: SparkDatabase | None = None,
+        templates: Templates | None = None,
+        vars: Mapping[str, Any] | None = None,
     ) -> None:
         self.path = path
         self.engine = engine
         self.postgres = postgres
         self.spark = spark
+        self.templates = templates
+        self.vars = vars or {}
+        # Where the last dbt command wrote what it compiled and how it went.
+        self.target = path / "target"
         self.raw_dir = path / "data" / "raw"
         self.database = path / "data" / "llm_finops.duckdb"
         self.raw_dir.mkdir(parents=True, exist_ok=True)
         self._files_written = 0
-        self._last_vars: Mapping[str, Any] = {}
+        self._holds_prices = False
 
     @property
     def settings(self) -> dict[str, str]:
@@ -174,44 +197,79 @@ class Project:
         check: bool = True,
         **settings: str,
     ) -> subprocess.CompletedProcess[str]:
-        """Run dbt in the copy; `vars` are dbt's vars, `settings` environment variables."""
+        """Run dbt in the copy; `vars` are dbt's vars, `settings` environment variables.
+
+        A var on the command line voids what dbt has parsed before: those that the copy's
+        dbt_project.yml holds anyway are left out.
+        """
+        result = self.start_dbt(*arguments, vars=vars, **settings).finish()
+        return checked(result) if check else result
+
+    def start_dbt(
+        self,
+        *arguments: str,
+        vars: Mapping[str, Any] | None = None,
+        stop: Stop | None = None,
+        is_forked: bool = True,
+        **settings: str,
+    ) -> Command:
+        """Begin what `dbt` does."""
         if self.postgres:
             # Until load_raw.py writes there itself (--target postgres): then `load` passes that.
             self.postgres.copy_raw_files(self.raw_dir)
         command = ["--no-use-colors", *arguments]
-        if vars:
-            command += ["--vars", json.dumps(vars, default=as_json)]
+        others = {
+            name: value
+            for name, value in (vars or {}).items()
+            if name not in self.vars or self.vars[name] != value
+        }
+        self.target = self.path / "target"
+        if others:
+            text = json.dumps(others, default=as_json, sort_keys=True)
+            # A folder for each set of vars: none of them voids the parse of another.
+            self.target /= hashlib.md5(text.encode()).hexdigest()[:12]
+            command += ["--vars", text, "--target-path", str(self.target)]
         # A log that nobody reads costs a tenth of a run.
         quiet = {"DBT_LOG_LEVEL_FILE": "none"}
         environment = clean_environment(**quiet | self.settings | settings)
-        self.borrow_parse(vars or {})
-        result = run_dbt(command, self.path, environment)
-        self.keep_parse(vars or {})
-        return checked(result) if check else result
-
-    def borrow_parse(self, vars: Mapping[str, Any]) -> None:
-        """Take over what another copy parsed, where the next run has other vars than the last."""
-        if vars != self._last_vars:
-            borrow_parse(self.path, self.engine, vars)
-        self._last_vars = vars
-
-    def keep_parse(self, vars: Mapping[str, Any]) -> None:
-        """Leave what this copy parsed to others."""
-        keep_parse(self.path, self.engine, vars, REPOSITORY)
+        return start_dbt(command, self.path, environment, stop=stop, is_forked=is_forked)
 
     def build(
-        self, *, check: bool = True, unit_tests: bool = False, **vars: Any
+        self, *, check: bool = True, unit_tests: bool = False, all_tests: bool = False, **vars: Any
     ) -> subprocess.CompletedProcess[str]:
-        """Run `dbt build` with `vars`, as a scheduler does where all is to go well.
+        """Run `dbt build` with `vars`; where all is to go well, without what passed elsewhere.
 
-        Unit tests judge the code: once on each engine is enough, and so are tests one by one. A
-        build that may fail says by name which of them did.
+        Unit tests judge the code: once on each engine is enough. Tests of single columns, and the
+        slow ones, run with `all_tests`: the fixtures with the most kinds of rows say so. A build
+        that may fail runs all of them. Seeds and price tables come from the template while no seed
+        of the copy differs.
         """
         if unit_tests:
             return self.dbt("build", vars=vars, check=check)
+        leave_out = ["--exclude-resource-type", "unit_test"]
         if check:
-            return self.dbt("build", "--select", "selector:daily", vars=vars)
-        return self.dbt("build", "--exclude-resource-type", "unit_test", vars=vars, check=False)
+            prices = PRICES if self.has_prices() else ()
+            if left_out := [*prices, *(() if all_tests else COLUMN_TESTS)]:
+                # Cautious: of the tests, those that read nothing else go with the prices.
+                leave_out += ["--indirect-selection", "cautious", "--exclude", *left_out]
+        return self.dbt("build", *leave_out, vars=vars, check=check)
+
+    def build_fact(self) -> None:
+        """Build `fct_llm_usage` and what it needs, without tests; prices as in `build`."""
+        held = ("--exclude", *PRICES) if self.has_prices() else ()
+        self.dbt("build", "--select", "+fct_llm_usage", *held, *MODELS_ONLY)
+
+    def has_prices(self) -> bool:
+        """Say whether the warehouse holds the price tables of its seeds; a new one gets them.
+
+        Where an application is a source, its own prices are among them.
+        """
+        if has_other_seeds(self.path) or self.vars.get("sources") != ["events"]:
+            self._holds_prices = False
+        elif self.templates and not self.database.exists():
+            shutil.copy(self.templates.priced(), self.database)
+            self._holds_prices = True
+        return self._holds_prices
 
     def load(
         self,
@@ -370,7 +428,7 @@ class Project:
 
     def statuses(self) -> dict[str, str]:
         """Return each node's status in the last dbt run: `success`, `pass`, `fail`, `skipped`, …"""
-        results = json.loads((self.path / "target" / "run_results.json").read_text())["results"]
+        results = json.loads((self.target / "run_results.json").read_text())["results"]
         return {result["unique_id"]: result["status"] for result in results}
 
     def failed_tests(self) -> set[str]:
@@ -383,7 +441,7 @@ class Project:
 
     def compiled(self, name: str) -> str:
         """Return the query of a test or a model as dbt compiled it."""
-        (file,) = (self.path / "target" / "compiled").rglob(f"{name}.sql")
+        (file,) = (self.target / "compiled").rglob(f"{name}.sql")
         return file.read_text()
 
     def append_to_seed(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:

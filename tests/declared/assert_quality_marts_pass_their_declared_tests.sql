@@ -1,4 +1,0 @@
--- models/marts/quality
-{{ failing_declared_tests(
-    ['load_audit', 'pricing_coverage', 'pricing_coverage_monthly']
-) }}
