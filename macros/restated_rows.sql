@@ -42,20 +42,22 @@
     the months before them. A usage date is at most a day away, and what tables are sorted by. -#}
 {% macro is_of_restated_months(before=false) -%}
     {%- set months = _restated_keys() if keeps_earlier_rows() else none -%}
-    {%- if months is none -%}
+    {%- if leaves_months_to_hook(months) -%}
+    {{ of_no_month() }}
+    {%- elif months is none -%}
     true
     {%- elif months | length == 0 -%}
     false
     {%- else -%}
     (
         {%- for month in months -%}
-        {{ _is_of_month(month, before) }}{% if not loop.last %} or {% endif %}
+        {{ is_of_month(month, before) }}{% if not loop.last %} or {% endif %}
         {%- endfor -%}
     )
     {%- endif -%}
 {%- endmacro %}
 
-{% macro _is_of_month(month, before) -%}
+{% macro is_of_month(month, before=false) -%}
     {%- set day = modules.datetime.timedelta(days=1) -%}
     {%- set first = modules.datetime.date.fromisoformat((month | string)[:10]) -%}
     {%- if before -%}{%- set first = (first - day).replace(day=1) -%}{%- endif -%}

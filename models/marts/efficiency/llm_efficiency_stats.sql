@@ -1,7 +1,8 @@
 {{ config(**restated_by(
     'usage_month', parent='llm_prices_used', parent_key=month_of('reporting_date'),
     parent_requests='sum(requests)',
-    own_requests='sum(case when is_all_workspaces then requests end)', cost_centers=true
+    own_requests='sum(case when is_all_workspaces then requests end)', cost_centers=true,
+    one_month_at_a_time=true
 )) }}
 {{ built_after(['llm_prices_used']) }}
 
