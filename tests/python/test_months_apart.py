@@ -6,9 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from support.project import Project, utc
+from support.project import PINNED, Project, utc
 
-VARS = {"as_of": "2026-12-01"}
 MART = "marts.llm_efficiency_stats"
 LEFT_TO_HOOK = "reporting_date is null"
 
@@ -34,7 +33,7 @@ def calls(month: int, latencies: list[int | None], batch: str) -> list[dict[str,
 def run(project: Project, *arguments: str) -> None:
     # With the ledger, or the next run would take every batch for a new one.
     selected = ("+llm_efficiency_stats", "+usage_load_ledger")
-    project.dbt("run", "--select", *selected, *arguments, vars=VARS)
+    project.dbt("run", "--select", *selected, *arguments)
 
 
 def stamps(project: Project) -> dict[str, Any]:
@@ -60,14 +59,14 @@ def differences(project: Project, of_all_months: str) -> tuple[int, int]:
 @pytest.fixture(scope="module")
 def built(make_project: Callable[..., Project]) -> tuple[Project, str]:
     """A warehouse of three months, and the mart's query for all of them."""
-    project = make_project("months_apart")
+    project = make_project("months_apart", vars=PINNED)
     rows = [
         *calls(7, [100, 200, 300, 400, None], "first"),
         *calls(8, [7], "first"),
         *calls(9, list(range(10, 400, 7)), "first"),
     ]
     project.load(rows, loaded_at="2026-10-01T00:00:00+00:00")
-    project.dbt("seed", vars=VARS)
+    project.dbt("seed")
     run(project)
     query = project.compiled("llm_efficiency_stats")
     assert LEFT_TO_HOOK in query
