@@ -369,7 +369,7 @@ def test_unpriced_names_are_ranked_by_tokens_against_what_the_build_bears(
     hand_worked: Path, hand_worked_project: Project
 ) -> None:
     names = hand_worked_project.query(
-        "select provider_name || '/' || coalesce(response_model, request_model, '?'),"
+        "select provider_name || '/' || coalesce(response_model, request_model, 'unattributed'),"
         " sum(unpriced_tokens)::bigint as tokens from marts.fct_llm_usage"
         " where unpriced_tokens > 0 group by 1 order by tokens desc, 1"
     )
