@@ -351,8 +351,9 @@ def test_a_server_that_does_not_answer_is_a_problem_and_no_password_is_shown(
     found = examine(built, "--target", "server")
     profile.write_text(text)
     assert found.exit_code == 1
-    assert "target server of profiles.yml, engine postgres: " in found.findings("problem")["profile"]
-    assert "onnection refused" in found.findings("problem")["profile"]
+    problem = found.findings("problem")["profile"]
+    assert "target server of profiles.yml, engine postgres: " in problem
+    assert "onnection refused" in problem
     assert PASSWORD not in found.output + found.errors
 
 
