@@ -4,7 +4,7 @@
 {#- Condition on no row, in place of which the hook puts each month. -#}
 {% macro of_no_month() %}reporting_date is null{% endmacro %}
 
-{#- Whether the model at hand leaves these months to the hook; none are all that its parent has. -#}
+{#- Whether the current model leaves these months to the hook; none are all that its parent has. -#}
 {% macro leaves_months_to_hook(months) %}
     {%- if not execute or model.resource_type == "unit_test" -%}{{ return(false) }}{%- endif -%}
     {{ return(config.get("meta")["restated_by"].months_apart and (months is none or months | length > 1)) }}

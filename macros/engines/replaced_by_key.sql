@@ -6,7 +6,7 @@
 
 {% macro default__replaced_by_key(key, keys_from) %}
     {%- set rule = {"key": key, "keys_from": keys_from} -%}
-    {{ return(dict(adapter.dispatch("restated_by")(key), meta={"restated_by": rule})) }}
+    {{ return(dict(restated_by(key), meta={"restated_by": rule})) }}
 {% endmacro %}
 
 {% macro spark__replaced_by_key(key, keys_from) %}{{ return({"materialized": "table"}) }}{% endmacro %}

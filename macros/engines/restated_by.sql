@@ -6,7 +6,6 @@
     own_requests="sum(requests)", cost_centers=false, with_previous_month=false,
     charge_terms=false, one_month_at_a_time=false
 ) %}
-    {%- set apart = months_apart() if one_month_at_a_time else {} -%}
     {%- set rule = {
         "key": key,
         "parent": parent,
@@ -17,9 +16,11 @@
         "cost_centers": cost_centers,
         "with_previous_month": with_previous_month,
         "charge_terms": charge_terms,
-        "months_apart": apart != {},
+        "months_apart": one_month_at_a_time and months_apart() != {},
     } -%}
-    {{ return(dict(adapter.dispatch("restated_by")(key), meta={"restated_by": rule}, **apart)) }}
+    {%- set settings = dict(adapter.dispatch("restated_by")(key), meta={"restated_by": rule}) -%}
+    {%- if rule.months_apart -%}{%- do settings.update(months_apart()) -%}{%- endif -%}
+    {{ return(settings) }}
 {% endmacro %}
 
 {% macro default__restated_by(key) %}

@@ -74,7 +74,7 @@ ranked as (
 
     select
         *,
-        row_number() over (order by versions desc, rejection_reason) as reason_rank
+        row_number() over (order by versions desc, rejection_reason asc) as reason_rank
     from refused
     where place = 1
 
@@ -108,13 +108,14 @@ select
     totals.refused as refused_versions,
     concat_ws(
         chr(10),
-        {{ percent_text('totals.refused', 'totals.received') }} || ' of all received rows are refused;'
-        || ' var max_rejected_row_share allows a share of {{ var("max_rejected_row_share") }}.'
+        {{ percent_text('totals.refused', 'totals.received') }}
+        || ' of all received rows are refused; var max_rejected_row_share'
+        || ' allows a share of {{ var("max_rejected_row_share") }}.'
         || ' By reason (all of them: marts.rejected_llm_usage):',
         listed.reason_lines,
-        case when listed.reasons > 5
-            then
-                '  and ' || cast(listed.reasons - 5 as {{ dbt.type_string() }}) || ' more reasons'
+        case
+            when listed.reasons > 5
+                then '  and ' || cast(listed.reasons - 5 as {{ dbt.type_string() }}) || ' more'
         end,
         'Next:',
         '- correct the rows, or the mapping, and load them again: docs/loading.md, Refused by the'

@@ -31,7 +31,7 @@ ranked as (
     select
         *,
         split_part(suggested_llm_ids, ', ', 1) as suggested_llm_id,
-        row_number() over (order by unpriced_tokens desc, provider, model_name) as name_rank
+        row_number() over (order by unpriced_tokens desc, provider asc, model_name asc) as name_rank
     from names
 
 ),
@@ -103,8 +103,9 @@ select
         || ' max_unpriced_token_share allows a share of {{ var("max_unpriced_token_share") }}.'
         || ' Most tokens first (all of them: marts.pricing_coverage):',
         listed.name_lines,
-        case when totals.name_count > 5
-            then '  and ' || cast(totals.name_count - 5 as {{ dbt.type_string() }}) || ' more'
+        case
+            when totals.name_count > 5
+                then '  and ' || cast(totals.name_count - 5 as {{ dbt.type_string() }}) || ' more'
         end,
         'Next, name by name (docs/model_names.md):',
         '- a listed model under another name: add a row to seeds/pricing/llm_deployments.csv'

@@ -282,7 +282,8 @@ def test_postgres_stopped_during_a_build_leaves_a_right_next_run(
     own_server.kill()
     pause.unlink()
     code, printed = postgres_pair.built.finish()
-    assert code == 1, printed
+    # 2 where dbt lost the server between two models too.
+    assert code in (1, 2), printed
     own_server.start()
     postgres_pair.built.build()
     postgres_pair.assert_equal([], 0)

@@ -11,8 +11,8 @@ from support.project import REPOSITORY
 
 ENGINES = Path("macros/engines")
 MAX_LINES = 150
-# What an adapter lets a project replace by its name only.
-REPLACED = {"get_insert_overwrite_sql", "incremental", "snapshot", "table", "view"}
+# What an adapter finds by its name alone: one of dbt's that is replaced, and materializations.
+REPLACED = {"get_insert_overwrite_sql", "snapshot", "table_in_place", "view_in_place"}
 
 COMMENT = re.compile(r"\{#.*?#\}|/\*.*?\*/|--[^\n]*", re.DOTALL)
 REF = re.compile(r"\bref\(\s*['\"](\w+)['\"]")

@@ -13,7 +13,8 @@ from support.application import application, llm, write_folder
 from support.project import PINNED, Project, utc
 from test_equivalence import differences, opened
 
-pytestmark = pytest.mark.engine("spark")
+# The first test waits for two builds on a cluster of two small workers.
+pytestmark = [pytest.mark.engine("spark"), pytest.mark.timeout(1800)]
 
 SOURCES = ("events", "synapscale")
 MODELS_ONLY = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")

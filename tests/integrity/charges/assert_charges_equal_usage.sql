@@ -1,6 +1,6 @@
--- Invariant: the charges of a day hold every token of the daily fact, its known list cost, and every
--- other meter of its attempts. Guards fct_llm_charges_daily, from which invoices are made: a meter
--- that is lost is not billed, one that is found twice is billed twice.
+-- Invariant: the charges of a day hold every token of the daily fact, its known list cost, and
+-- every other meter of its attempts. Guards fct_llm_charges_daily, from which invoices are made: a
+-- meter that is lost is not billed, one that is found twice is billed twice.
 {% set grain = [
     'usage_date', 'reporting_date', 'source_system', 'source_instance', 'tenant_id',
     'workspace_id', 'user_id', 'llm_id', 'service_tier', 'credential_owner', 'agent_id',
@@ -43,7 +43,9 @@ meters as (
 daily as (
 
     select
-        {{ prefixed('usage_daily', grain + ['llm_usage_daily_key', 'unpriced_tokens']) | join(', ') }},
+        {{ prefixed('usage_daily', grain) | join(', ') }},
+        usage_daily.llm_usage_daily_key,
+        usage_daily.unpriced_tokens,
         usage_daily.total_tokens as tokens,
         usage_daily.priced_components_cost as list_cost,
         meters.meters,
