@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -25,7 +26,7 @@ from doctor_checks import (
     unbuilt_loads,
 )
 from doctor_patient import Finding, Patient
-from doctor_runs import last_run
+from doctor_runs import RUN_RESULTS, last_run, results
 from support.project import Project, clean_environment, utc
 from warehouse import Warehouse
 
@@ -411,14 +412,29 @@ def test_old_prices_and_prices_that_differ_from_the_applications_are_warnings(
     assert "the application's own price is not the list price of openai/" in warning
 
 
-def test_a_mart_that_was_never_built_and_a_test_that_warned_are_named(hand_worked: Path) -> None:
+def test_a_mart_that_was_never_built_is_named(hand_worked: Path) -> None:
     patient = patient_of(hand_worked)
     patient.report = {"marts": ["dim_dates", "dim_nothing"]}
     assert "never built: dim_nothing -> dbt build" in told(check_warehouse(patient), "problem")
-    warned = told(last_run(patient), "warning")
-    assert re.search(r"warned: assert_\w+.* -> docs/scheduling.md", warned)
-    # The check of prices says it.
-    assert "assert_no_token_is_unpriced" not in warned
+
+
+def test_a_test_that_warned_is_named_but_for_what_the_check_of_prices_says(
+    hand_worked_project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = json.loads((hand_worked_project.path / RUN_RESULTS[0]).read_text())
+    patient = patient_of(hand_worked_project.database)
+    copy = tmp_path / RUN_RESULTS[0]
+    copy.parent.mkdir()
+    monkeypatch.chdir(tmp_path)
+    copy.write_text(json.dumps(record))
+    assert results(record, "warn").keys() == {"assert_no_token_is_unpriced"}
+    assert "nothing failed" in told(last_run(patient), "ok")
+
+    passed = next(each for each in record["results"] if each["status"] == "pass")
+    passed["status"] = "warn"
+    copy.write_text(json.dumps(record))
+    name = passed["unique_id"].split(".")[2]
+    assert f"warned: {name} -> docs/scheduling.md" in told(last_run(patient), "warning")
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from warehouse import Warehouse
 
 UNPRICED = "assert_unpriced_share_is_tolerable"
 REFUSED = "assert_rejected_share_is_tolerable"
+VARS = {"as_of": "2026-12-01"}
 # Without a provider, as an application of one provider often keeps its calls.
 FOUR = [
     {"request_model": "gpt-4o-mini", "input_tokens": 1000, "output_tokens": 100},
@@ -37,7 +38,7 @@ def calls(day: str, prefix: str, *others: dict[str, Any]) -> list[dict[str, Any]
 
 def build(project: Project) -> str:
     """Build with every data test, and return what was printed; every node must have been tried."""
-    result = project.build(as_of="2026-12-01", check=False)
+    result = project.build(check=False)
     assert "skipped" not in project.statuses().values(), project.failed_tests()
     return result.stdout
 
@@ -46,7 +47,7 @@ def build(project: Project) -> str:
 def test_unpriced_names_of_a_first_build_come_with_the_rows_that_price_them(
     make_project: Callable[..., Project], engine: str
 ) -> None:
-    project = make_project("unpriced", engine=engine)
+    project = make_project("unpriced", engine=engine, vars=VARS)
     rows = calls("2026-11-18", "call", *({"provider_name": None} | each for each in FOUR))
     project.load(rows, loaded_at="2026-11-19T00:00:00+00:00")
     printed = build(project)
@@ -81,7 +82,7 @@ def test_unpriced_names_of_a_first_build_come_with_the_rows_that_price_them(
 @pytest.fixture(scope="module")
 def story(make_project: Callable[..., Project]) -> dict[str, tuple[str, set[str]]]:
     """What each build of one warehouse printed, and the tests that it failed."""
-    project = make_project("gates")
+    project = make_project("gates", vars=VARS)
     found = {}
 
     def step(name: str, rows: list[dict[str, Any]] | None, at: str) -> None:

@@ -78,11 +78,12 @@ class CpuTable:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Iterator[None]:
-        result = yield
         self.add(COLLECTION)
         if is_worker(self.config):
+            # pytest-xdist sends it within this hook.
             self.config.workeroutput["cpu"] = dict(self.seconds)
-        else:
+        result = yield
+        if not is_worker(self.config):
             write_table(self.config.rootpath / TABLE, self.seconds)
         return result
 
