@@ -62,6 +62,10 @@ class CpuTable:
             return float(times.user + times.system)
         return sum(map(cpu_of, [process, *process.children(recursive=True)]))
 
+    def has_run(self) -> bool:
+        """Say whether a test has run: what only collects writes no table over another's."""
+        return bool(self.seconds.keys() - {COLLECTION})
+
     def add(self, name: str) -> None:
         """Add what was used since the last call."""
         total = self.total()
@@ -82,7 +86,7 @@ class CpuTable:
         self.add(COLLECTION)
         if is_worker(self.config):
             self.config.workeroutput["cpu"] = dict(self.seconds)
-        else:
+        elif self.has_run():
             write_table(self.config.rootpath / TABLE, self.seconds)
         return result
 
@@ -91,6 +95,8 @@ class CpuTable:
         self.seconds.update(getattr(node, "workeroutput", {}).get("cpu", {}))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if not self.has_run():
+            return
         minutes = sum(self.seconds.values()) / 60
         terminalreporter.write_line(f"{minutes:.1f} CPU minutes; by file: {TABLE}")
 
