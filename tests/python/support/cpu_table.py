@@ -80,15 +80,14 @@ class CpuTable:
         self.add(item.path.name)
         return result
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> Iterator[None]:
-        result = yield
+    # No wrapper: pytest-xdist sends what a process puts out in one of its own.
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
         self.add(COLLECTION)
         if is_worker(self.config):
             self.config.workeroutput["cpu"] = dict(self.seconds)
         elif self.has_run():
             write_table(self.config.rootpath / TABLE, self.seconds)
-        return result
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
