@@ -67,13 +67,13 @@ def test_what_reads_a_model_outlives_its_next_builds(probe: Project, materialize
 def test_row_security_outlives_every_build_and_stops_one_that_would_drop_it(probe: Project) -> None:
     assert probe.postgres
     table = "intermediate.int_probe"
-    probe.postgres.run(f"create policy some on {table} using (false)")
+    probe.postgres.run(f"create policy nobody on {table} using (false)")
     probe.postgres.run(f"alter table {table} enable row level security")
     policies = "select polname::text from pg_policy"
     for options in ((), ("--full-refresh",)):
         assert probe.dbt("run", "--select", "int_probe", *options, check=False).returncode == 0
-        assert probe.query(policies) == [("some",)]
+        assert probe.query(policies) == [("nobody",)]
     assert run(probe, "table", "'text'") == 1
-    assert probe.query(policies) == [("some",)]
+    assert probe.query(policies) == [("nobody",)]
     refused = probe.dbt("run", "--select", "int_probe", "--full-refresh", check=False)
     assert "It has row security, which would be lost" in " ".join(refused.stdout.split())
