@@ -62,6 +62,10 @@ class CpuTable:
             return float(times.user + times.system)
         return sum(map(cpu_of, [process, *process.children(recursive=True)]))
 
+    def has_run(self) -> bool:
+        """Say whether a test has run: what only collects writes no table over another's."""
+        return bool(self.seconds.keys() - {COLLECTION})
+
     def add(self, name: str) -> None:
         """Add what was used since the last call."""
         total = self.total()
@@ -76,22 +80,22 @@ class CpuTable:
         self.add(item.path.name)
         return result
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> Iterator[None]:
+    # No wrapper: pytest-xdist sends what a process puts out in one of its own.
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
         self.add(COLLECTION)
         if is_worker(self.config):
-            # pytest-xdist sends it within this hook.
             self.config.workeroutput["cpu"] = dict(self.seconds)
-        result = yield
-        if not is_worker(self.config):
+        elif self.has_run():
             write_table(self.config.rootpath / TABLE, self.seconds)
-        return result
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         self.seconds.update(getattr(node, "workeroutput", {}).get("cpu", {}))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if not self.has_run():
+            return
         minutes = sum(self.seconds.values()) / 60
         terminalreporter.write_line(f"{minutes:.1f} CPU minutes; by file: {TABLE}")
 
