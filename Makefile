@@ -41,7 +41,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help build test soak lint lint-python lint-types lint-sql lint-yaml docs demo doctor prices \
-	price-oracle benchmark mutants dbt2 install clean _engine _raw
+	price-oracle benchmark mutants dbt2 counts install clean _engine _raw
 
 help: ## List the targets
 	@echo "make build && make test; every target:"
@@ -49,6 +49,7 @@ help: ## List the targets
 	@echo "Variables: PYTHON=$(PYTHON) ENGINE=$(ENGINE) DEMO_ROWS=$(DEMO_ROWS) TEST_PROCESSES=$(TEST_PROCESSES) PYTEST_ARGS="
 
 build: _engine $(if $(filter spark,$(ENGINE)),$(SPARK_TOOLS),$(BASE_TOOLS)) profiles.yml demo _raw ## From a fresh clone to cost per token: install, demo data, dbt build, a table
+	@[ "$(ENGINE)" != duckdb ] || "$(VENV)/bin/python" scripts/warehouse_is_free.py "$(DATABASE)"
 	@echo "==> dbt build (its unit tests judge the code, not the data: make test runs them)"
 	@$(dbt) build --exclude-resource-type unit_test
 	@"$(VENV)/bin/python" scripts/show_costs.py \
@@ -63,7 +64,7 @@ build: _engine $(if $(filter spark,$(ENGINE)),$(SPARK_TOOLS),$(BASE_TOOLS)) prof
 	@echo "  make doctor            is all well with profile, sources, freshness and prices?"
 	@echo "  Your own usage instead of the demo: docs/loading.md, docs/your_own_table.md"
 
-test: _engine $(TEST_TOOLS) $(if $(filter duckdb postgres,$(TESTED)),,$(SPARK_TOOLS)) profiles.yml ## Run every test: lint, dbt's data and unit tests, a fresh clone, arithmetic
+test: _engine $(TEST_TOOLS) $(if $(filter --engine=duckdb --engine=postgres,$(TESTED)),,$(SPARK_TOOLS)) profiles.yml ## Run every test: lint, dbt's data and unit tests, a fresh clone, arithmetic
 	@echo "==> pytest"
 	@"$(VENV)/bin/python" -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder \
 		$(TESTED) $(PYTEST_ARGS)
@@ -132,6 +133,16 @@ benchmark: $(TEST_TOOLS) $(BENCHMARK_TOOLS) $(LITELLM_TOOLS) ## Measure every pr
 dbt2: $(BASE_TOOLS) $(DBT2_TOOLS) profiles.yml demo ## Build with dbt 2 beside dbt-core and compare the marts cell for cell
 	@echo "==> dbt 2 and dbt-core on DuckDB, in target/dbt2"
 	@"$(VENV)/bin/python" scripts/compare_dbt2.py
+
+counts: ## Count lines of SQL, YAML, scripts and tests, and what of dbt is replaced
+	@count() { git ls-files -- "$$@" | grep . | xargs cat | wc -l; }; \
+		printf '%8d  %s\n' \
+		"$$(count 'macros/*.sql')" "SQL of macros/" "$$(count 'macros/*.yml')" "YAML of macros/" \
+		"$$(count 'models/*.sql')" "SQL of models/" "$$(count 'models/*.yml')" "YAML of models/" \
+		"$$(count 'scripts/*.py')" "Python of scripts/" \
+		"$$(count 'tests/python/support/*.py' tests/python/conftest.py)" "Python that tests share"
+	@echo "materializations of dbt that are replaced:"
+	@git ls-files macros | xargs grep -h '{% materialization' | grep -v _in_place | sed 's/^/          /'
 
 install: $(TEST_TOOLS) ## Install the locked dependencies of build and test
 	@echo "==> $(VENV) holds requirements/base.txt and requirements/test.txt"

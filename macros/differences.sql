@@ -1,5 +1,5 @@
 {#- For integrity tests: rows of `compared` whose two sides differ, or one row when nothing was
-    compared, though the loader counted usage; `of_accepted` where refused rows are not compared.
+    compared, though the loader counted usage; with `of_accepted=false` refused rows are compared too.
     `sides` maps a label to the pair of columns that must be equal. -#}
 {% macro differences(compared, label, sides, of_accepted=true) %}
     {%- for name, pair in sides.items() %}

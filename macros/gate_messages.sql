@@ -13,15 +13,6 @@
     )
 {%- endmacro %}
 
-{#- A text as one value of a CSV file. -#}
-{% macro csv_value(text) -%}
-    case
-        when {{ text }} like '%,%' or {{ text }} like '%"%'
-            then '"' || replace({{ text }}, '"', '""') || '"'
-        else {{ text }}
-    end
-{%- endmacro %}
-
 {#- The first texts of a column in the order of their ranks, a line each; NULL where there is none. -#}
 {% macro first_lines(text, rank, lines=5) -%}
     nullif(concat_ws(

@@ -7,14 +7,17 @@
     {%- endfor -%}
     {{ return(counts + [
         "agent_id", "agent_name", "api_key_ref", "batch_id", "billing_currency", "billing_status",
-        "billing_timezone", "contract_book", "conversation_id", "cost_center", "credential_owner", "dbt_invocation_id", "difference_reason", "environment",
+        "billing_timezone", "contract_book", "conversation_id", "cost_center", "credential_owner",
+        "dbt_invocation_id", "difference_reason", "environment",
         "event_id", "file_name", "input_semantics", "llm_id", "load_mode", "message_id",
-        "meter", "model_id", "model_name", "other_meters", "owner_user_id", "plan_id", "plan_name", "price_book", "pricing_status", "provider_id",
-        "provider_name", "region", "rejection_reason", "reported_cost", "reported_cost_kind",
+        "meter", "model_id", "model_name", "other_meters", "owner_user_id", "plan_id", "plan_name",
+        "price_book", "pricing_status", "provider_id", "provider_name", "region",
+        "rejection_reason", "reported_cost", "reported_cost_kind",
         "reported_currency", "reported_model", "request_model", "resale_book", "response_model",
         "restatement_reason", "restatement_rules", "role", "service_tier", "source_instance",
-        "source_name", "source_record_id", "source_system", "status", "suggested_llm_ids",
-        "table_name", "tags", "tenant_id", "tenant_name", "time_basis", "timezone", "user_id", "user_label",
+        "source_name", "source_record_id", "source_system", "status", "suggested_deployment",
+        "suggested_llm_ids", "table_name", "tags", "tenant_id", "tenant_name", "time_basis",
+        "timezone", "user_id", "user_label",
         "workflow_execution_id", "workspace_environment", "workspace_id", "workspace_name",
         "workspace_type",
     ]) }}

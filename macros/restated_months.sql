@@ -2,7 +2,7 @@
     a hook inserts what is left, in the same transaction. -#}
 
 {#- Condition on no row, in place of which the hook puts each month. -#}
-{% macro of_no_month() %}reporting_date is null{% endmacro %}
+{% macro of_no_month() %}'one month' = 'after the other'{% endmacro %}
 
 {#- Whether the current model leaves these months to the hook; none are all that its parent has. -#}
 {% macro leaves_months_to_hook(months) %}

@@ -64,7 +64,7 @@
 {%- endmacro %}
 
 {#- Batches that the ledger does not know yet, or that brought attempts of tested dates; none for all.
-    Where there are new ones, what the run before this one changed need not be tested in their place. -#}
+    Where there are new ones, only they and what came of them is tested. -#}
 {% macro tested_batches() %}
     {%- set new_batches = usage_to_take_in().batches if execute and tests_restated_only() else none -%}
     {%- if new_batches is none -%}{{ return(none) }}{%- endif -%}

@@ -70,25 +70,35 @@ def run(arguments: argparse.Namespace, workdir: Path) -> Results:
     """Measure in a folder and write the report."""
     bench = Workbench(workdir, arguments.repeats)
     wanted: set[str] = arguments.only
-    raw = arguments.out.with_suffix(".json")
-    others = QUESTIONS.keys() - wanted
-    results = read(raw, others) if raw.exists() else Results()
-    results.reasons = dict.fromkeys(others - results.measured(), "not asked for")
-    results.runs |= {question: Run.of_now(rows_of(question, arguments)) for question in wanted}
+    found = Results()
     try:
         if wanted - ON_POSTGRES - {questions.HUNDRED_MILLION}:
-            on_duckdb(bench, wanted, arguments.rows, results)
+            on_duckdb(bench, wanted, arguments.rows, found)
         if wanted & ON_POSTGRES:
-            on_postgres(bench, wanted, arguments.postgres_rows, arguments.large, results)
+            on_postgres(bench, wanted, arguments.postgres_rows, arguments.large, found)
         if questions.HUNDRED_MILLION in wanted:
             say("a hundred million rows")
-            hundred_million.run(bench, arguments.hundred_million_rows, results)
+            hundred_million.run(bench, arguments.hundred_million_rows, found)
     finally:
         # What was measured before a step failed took hours and is still true.
-        if wanted & results.measured():
-            report.write(results, arguments.out, raw)
+        results = with_earlier(found, arguments)
+        if found.measured():
+            report.write(results, arguments.out, arguments.out.with_suffix(".json"))
             if arguments.out == OUT:
                 prose.fill_pages(results.shown())
+    return results
+
+
+def with_earlier(found: Results, arguments: argparse.Namespace) -> Results:
+    """Return what this run measured and, of the other questions, what an earlier one did."""
+    raw = arguments.out.with_suffix(".json")
+    measured = found.measured()
+    others = QUESTIONS.keys() - measured
+    results = read(raw, others) if raw.exists() else Results()
+    results.reasons = dict.fromkeys(others - results.measured(), "not asked for") | found.reasons
+    results.runs |= {question: Run.of_now(rows_of(question, arguments)) for question in measured}
+    results.values |= found.values
+    results.facts |= found.facts
     return results
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import difflib
 import fcntl
-import io
 import json
 import os
 import re
@@ -26,7 +24,14 @@ from doctor_runs import has_failed, last_run, newest_run
 from engine_servers.problems import ServerProblem
 from packaging.requirements import Requirement
 from raw_area import ROOT
-from warehouse import FILE_SETTING, NoProfile, find_warehouse, holder, profiles_file
+from warehouse import (
+    FILE_SETTING,
+    NoProfile,
+    find_warehouse,
+    holder,
+    kept_after_failure,
+    profiles_file,
+)
 
 OLDEST_PYTHON = (3, 11)
 PRICES = "seeds/pricing/llm_prices.csv"
@@ -395,33 +400,28 @@ def unpriced_names(patient: Patient) -> Iterator[Finding]:
 
 def suggested_names(patient: Patient) -> Iterator[Finding]:
     """Say which known LLMs the names without a price are like, and the row that would say so."""
+    if not patient.has("marts", "pricing_coverage", "suggested_deployment"):
+        return
+    # One row prices all spellings of a name.
     names = patient.rows(
-        "select coalesce(provider_name, 'unattributed'), coalesce(reported_model, 'unattributed'),"
-        " min(suggested_llm_ids) from marts.pricing_coverage where suggested_llm_ids is not null"
-        " and unpriced_tokens > 0 group by 1, 2 order by min(unpriced_token_rank)"
+        "select min(coalesce(provider_name, 'unattributed')),"
+        " min(coalesce(reported_model, 'unattributed')), min(suggested_llm_ids),"
+        " suggested_deployment from marts.pricing_coverage where suggested_deployment is not null"
+        " and unpriced_tokens > 0 group by suggested_deployment order by min(unpriced_token_rank)"
     )
-    for provider, model, suggested in names[:SHOWN]:
-        likest = suggested.split(", ")[0].partition("/")
+    for provider, model, suggested, row in names[:SHOWN]:
         yield Finding(
             "warning",
             f"{provider}/{model} has a name like {suggested}",
-            "if it is one of them, add a row to seeds/pricing/llm_deployments.csv: "
-            + csv_row(provider.lower(), model, likest[0], likest[2], "", ""),
+            f"if it is one of them, add a row to seeds/pricing/llm_deployments.csv: {row}",
         )
-
-
-def csv_row(*values: str) -> str:
-    """Return values as one row of a CSV file."""
-    written = io.StringIO()
-    csv.writer(written, lineterminator="").writerow(values)
-    return written.getvalue()
 
 
 def app_prices(patient: Patient) -> Iterator[Finding]:
     """Say where the application's own prices are not the list's."""
     if not patient.has("marts", "fct_reported_costs", "difference_reason"):
         return
-    # A price that was corrected since needs no mend: only the last thirty days of usage count.
+    # A price that was corrected since is none of them: only the last thirty days of usage count.
     names = [
         name
         for (name,) in patient.rows(
@@ -432,10 +432,11 @@ def app_prices(patient: Patient) -> Iterator[Finding]:
         )
     ]
     if names:
+        # An application may sell at prices of its own: nothing to do, but good to know.
         yield Finding(
-            "warning",
-            f"the application's own price is not the list price of {named(names)}",
-            "marts.cost_reconciliation shows by how much; correct the application's table",
+            "ok",
+            f"the application's own price is not the list price of {named(names)};"
+            " marts.cost_reconciliation shows by how much",
         )
 
 
@@ -444,10 +445,8 @@ def check_warehouse(patient: Patient) -> Iterator[Finding]:
     if file and file.exists() and not patient.readable:
         yield Finding("warning", f"{file} cannot be opened, so not examined")
         return
-    failed = has_failed(newest_run())
     if not patient.is_built:
-        # A build that failed before its marts fails again until its cause is gone.
-        yield Finding("problem", "no mart is built yet", None if failed else "make build")
+        yield Finding("problem", "no mart is built yet", next_step_without_marts(file))
         yield from last_run(patient)
         return
     built = "select table_name from information_schema.tables where table_schema = 'marts'"
@@ -455,11 +454,20 @@ def check_warehouse(patient: Patient) -> Iterator[Finding]:
     expected = set(patient.report["marts"]) if patient.report else set()
     if missing := sorted(expected - marts):
         what = f"marts that were never built: {named(missing)}"
-        yield Finding("problem", what, None if failed else "dbt build")
+        yield Finding("problem", what, None if has_failed(newest_run()) else "dbt build")
     size = f", {file.stat().st_size / 1e6:,.0f} MB" if file else ""
     when = f" at {written_at(file):%Y-%m-%d %H:%M} UTC" if file else ""
     yield Finding("ok", f"{len(marts)} marts, last written{when}{size}")
     yield from last_run(patient)
+
+
+def next_step_without_marts(file: Path | None) -> str | None:
+    """Say how to get to the first marts; None where what the last run says comes first."""
+    if file and not file.exists():
+        kept = kept_after_failure(file)
+        return f"{FILE_SETTING}={kept} python scripts/doctor.py" if kept.exists() else "make build"
+    # A build that failed before its marts fails again until its cause is gone.
+    return None if has_failed(newest_run()) else "make build"
 
 
 def written_at(path: Path) -> datetime:

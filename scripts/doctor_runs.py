@@ -51,14 +51,15 @@ def last_run(patient: Patient) -> Iterator[Finding]:
     text = (
         f"last run: {what}, {at:%Y-%m-%d %H:%M} UTC, invocation {run['metadata']['invocation_id']}"
     )
+    said = SAID_BY_PRICES if patient.is_built else ()
     failed = results(run, *FAILED)
     if failed:
         yield Finding("problem", f"{text}; failed: {named(list(failed))}", WHEN_A_TEST_FAILS)
         for name, result in list(failed.items())[:SHOWN]:
-            if name not in SAID_BY_PRICES and (why := reason(patient, result)):
+            if name not in said and (why := reason(patient, result)):
                 yield Finding("problem", f"{name}: {why}")
         return
-    warned = [name for name in results(run, "warn") if name not in SAID_BY_PRICES]
+    warned = [name for name in results(run, "warn") if name not in said]
     if warned:
         yield Finding("warning", f"{text}; warned: {named(warned)}", WHEN_A_TEST_FAILS)
     else:

@@ -38,7 +38,15 @@ import spark_connection
 from engine_servers.problems import ServerProblem
 from raw_area import ROOT, fail, publish
 from tested_until import file_beside, settings_of, write_time
-from warehouse import FILE_SETTING, NoProfile, find_warehouse, holder, read_yaml, share
+from warehouse import (
+    FILE_SETTING,
+    NoProfile,
+    find_warehouse,
+    holder,
+    kept_after_failure,
+    read_yaml,
+    share,
+)
 
 LOCK_IS_HELD = 75
 FIRST_BUILD = "daily"
@@ -202,7 +210,7 @@ class Places:
         # Where the path is a link, the file behind it is replaced, not the link.
         published = file.resolve() if file.is_symlink() else file
         build = published.with_name(f"{file.stem}.build") / file.name
-        return cls(published, build, published.with_name(f"{file.stem}.failed") / file.name)
+        return cls(published, build, kept_after_failure(published))
 
 
 def wal_of(database: Path) -> Path:

@@ -91,13 +91,17 @@ def read_last_month(database: Path) -> tuple[date, list[Usage]]:
             f"{database} holds no marts.cost_per_token: run `dbt build` and mend what it reports"
         ) from error
     except duckdb.IOException as error:
-        writer = holder_named_in(error)
-        raise NothingToShowError(
-            f"{writer} has {database} open for writing: wait for it, or end it"
-            if writer
-            else f"{database} is no DuckDB file: move it away and run `make build`\n{error}"
-        ) from error
+        raise NothingToShowError(why_unreadable(database, error)) from error
     return last_month(rows)
+
+
+def why_unreadable(database: Path, error: duckdb.IOException) -> str:
+    """Say why a file cannot be read, and what to do where that is known."""
+    if writer := holder_named_in(error):
+        return f"{writer} has {database} open for writing: wait for it, or end it"
+    if "not a valid DuckDB database file" in str(error):
+        return f"{database} is no DuckDB file: move it away and run `make build`"
+    return f"{database} cannot be read: {error}"
 
 
 def read_last_month_of_target(name: str) -> tuple[date, list[Usage]]:

@@ -42,6 +42,11 @@ class Warehouse:
         return sorted(secret_values(self.connection), key=len, reverse=True)
 
 
+def kept_after_failure(published: Path) -> Path:
+    """Return where a scheduled build that failed leaves the file that it did not publish."""
+    return published.with_name(f"{published.stem}.failed") / published.name
+
+
 def secret_values(settings: Any, is_secret: bool = False) -> Iterator[str]:
     """Yield each text under a name like password, token, secret or key, however deep."""
     if isinstance(settings, Mapping):
@@ -141,7 +146,7 @@ def holder(database: Path, read_only: bool = True) -> str | None:
 
 def holder_named_in(error: duckdb.IOException) -> str | None:
     """Name the process that holds the lock of which DuckDB complains; None for another fault."""
-    if "lock" not in str(error):
+    if "Could not set lock on file" not in str(error):
         return None
     found = re.search(r"lock is held in (.*?) \(PID (\d+)\)", str(error))
     return f"process {found[2]} ({Path(found[1]).name})" if found else "another process"

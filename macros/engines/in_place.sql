@@ -1,6 +1,7 @@
 {#- dbt-postgres drops a table or a view with everything that reads it, `llm_usage_live` among them, and
     with its grants and row security. On PostgreSQL a model is replaced in place: materializations of
-    table_in_place.sql and view_in_place.sql. The others keep what reads a table by its name. -#}
+    table_in_place.sql and view_in_place.sql. On DuckDB and Spark a view outlives the table
+    that it reads. -#}
 {% macro in_place(materialized) %}
     {{ return(adapter.dispatch("in_place")(materialized)) }}
 {% endmacro %}

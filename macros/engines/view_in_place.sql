@@ -7,6 +7,11 @@
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
     {%- if existing is not none and existing.type != "view" -%}
+        {%- if existing.type == "table" and has_row_security(existing) -%}
+            {{ exceptions.raise_compiler_error(
+                this ~ " is a table with row security, and its model is a view now: drop the table yourself."
+            ) }}
+        {%- endif -%}
         {%- do adapter.drop_relation(existing) -%}
     {%- endif -%}
     {%- call statement("main") -%}

@@ -16,6 +16,7 @@ names as (
         lower(coalesce(provider_name, 'unattributed')) as provider,
         min(coalesce(reported_model, 'unattributed')) as model_name,
         min(suggested_llm_ids) as suggested_llm_ids,
+        min(suggested_deployment) as suggested_deployment,
         max(case when is_unknown_model then 1 else 0 end) as is_unknown,
         sum(unpriced_tokens) as unpriced_tokens
     from coverage
@@ -30,7 +31,6 @@ ranked as (
 
     select
         *,
-        split_part(suggested_llm_ids, ', ', 1) as suggested_llm_id,
         row_number() over (order by unpriced_tokens desc, provider asc, model_name asc) as name_rank
     from names
 
@@ -75,11 +75,7 @@ described as (
             when ranked.is_unknown = 1 then '; like no listed model'
             else '; listed, but without a price for all that it used'
         end as name_line,
-        '  ' || {{ csv_value('ranked.provider') }}
-        || ',' || {{ csv_value('ranked.model_name') }}
-        || ',' || split_part(ranked.suggested_llm_id, '/', 1)
-        || ',' || {{ csv_value("substr(ranked.suggested_llm_id, length(split_part(ranked.suggested_llm_id, '/', 1)) + 2)") }} -- noqa: LT05
-        || ',,' as row_line
+        '  ' || ranked.suggested_deployment as row_line
     from ranked
     cross join totals
 
@@ -111,7 +107,7 @@ select
         '- a listed model under another name: add a row to seeds/pricing/llm_deployments.csv'
         || case
             when listed.row_lines is not null
-                then '; these name the first model that each is like, choose the right one:'
+                then '; each row below names the most similar listed model, correct it before you paste it:'
             else ', as docs/model_names.md shows'
         end,
         listed.row_lines,

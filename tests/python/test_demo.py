@@ -41,6 +41,13 @@ def test_the_scan_for_personal_data_reads_every_mart() -> None:
     assert scanned == marts - {"llm_usage_live"}
 
 
+def test_the_doctor_finds_nothing_to_do(demo: Project) -> None:
+    (newest,) = demo.query("select max(loaded_at) from marts.load_audit")[0]
+    found = demo.script("doctor.py", "--now", str(newest)).stdout
+    assert re.findall("^(?:warning|problem).*", found, re.MULTILINE) == []
+    assert "nothing to mend" in found
+
+
 def text_columns(demo: Project) -> list[tuple[str, str]]:
     """Return (relation, column) of every text column of the marts and of every stored table."""
     return demo.query("""

@@ -23,12 +23,13 @@ from doctor_checks import (
     check_database_file,
     check_prices,
     check_warehouse,
+    next_step_without_marts,
     unbuilt_loads,
 )
 from doctor_patient import Finding, Patient
 from doctor_runs import RUN_RESULTS, last_run, results
 from support.project import Project, clean_environment, utc
-from warehouse import Warehouse
+from warehouse import FILE_SETTING, Warehouse, kept_after_failure
 
 NOW = utc("2026-11-21T00:00:00")
 LOADED_AT = NOW - timedelta(hours=5)
@@ -388,15 +389,16 @@ def test_unpriced_names_are_ranked_by_tokens_against_what_the_build_bears(
 def test_a_name_without_a_price_is_told_with_the_llms_that_it_is_like(hand_worked: Path) -> None:
     with duckdb.connect(str(hand_worked)) as connection:
         ((provider, name),) = connection.execute(
-            "update marts.pricing_coverage set suggested_llm_ids = 'openai/a, openai/b'"
-            " where unpriced_token_rank = 1 returning lower(provider_name), reported_model"
+            "update marts.pricing_coverage set suggested_llm_ids = 'openai/a, openai/b',"
+            " suggested_deployment = 'any,row' where unpriced_token_rank = 1"
+            " returning provider_name, reported_model"
         ).fetchall()
     warning = told(check_prices(patient_of(hand_worked)), "warning")
-    assert f"{name} has a name like openai/a, openai/b -> if it is one of them" in warning
-    assert f"seeds/pricing/llm_deployments.csv: {provider},{name},openai,a,," in warning
+    assert f"{provider}/{name} has a name like openai/a, openai/b" in warning
+    assert "add a row to seeds/pricing/llm_deployments.csv: any,row" in warning
 
 
-def test_old_prices_and_prices_that_differ_from_the_applications_are_warnings(
+def test_old_prices_are_a_warning_and_prices_that_differ_from_the_applications_are_told(
     hand_worked: Path,
 ) -> None:
     with duckdb.connect(str(hand_worked)) as connection:
@@ -409,7 +411,8 @@ def test_old_prices_and_prices_that_differ_from_the_applications_are_warnings(
     patient.now = utc("2099-01-01")
     warning = told(check_prices(patient), "warning")
     assert "days ago -> make prices" in warning
-    assert "the application's own price is not the list price of openai/" in warning
+    said = told(check_prices(patient), "ok")
+    assert "the application's own price is not the list price of openai/" in said
 
 
 def test_a_mart_that_was_never_built_is_named(hand_worked: Path) -> None:
@@ -435,6 +438,27 @@ def test_a_test_that_warned_is_named_but_for_what_the_check_of_prices_says(
     copy.write_text(json.dumps(record))
     name = passed["unique_id"].split(".")[2]
     assert f"warned: {name} -> docs/scheduling.md" in told(last_run(patient), "warning")
+
+
+def test_without_marts_the_next_step_is_a_build_or_what_a_build_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    record = tmp_path / RUN_RESULTS[0]
+    record.parent.mkdir()
+    failed = {"unique_id": "test.llm_finops.assert_it", "status": "fail", "compiled_code": "x"}
+    at = {"generated_at": "2026-11-20T00:00:00Z", "invocation_id": "one"}
+    record.write_text(json.dumps({"args": {"which": "build"}, "metadata": at, "results": [failed]}))
+    file = tmp_path / "llm_finops.duckdb"
+    # A file that was deleted since has nothing to do with that run.
+    assert next_step_without_marts(file) == "make build"
+    kept = kept_after_failure(file)
+    kept.parent.mkdir()
+    kept.touch()
+    assert next_step_without_marts(file) == f"{FILE_SETTING}={kept} python scripts/doctor.py"
+    duckdb.connect(str(file)).close()
+    assert next_step_without_marts(file) is None
+    assert "failed: assert_it" in told(last_run(patient_of(file)), "problem")
 
 
 @pytest.mark.parametrize(

@@ -44,14 +44,18 @@ def build(project: Project) -> str:
 
 
 @pytest.mark.parametrize("engine", ON_EACH_ENGINE)
-def test_unpriced_names_of_a_first_build_come_with_the_rows_that_price_them(
+def test_a_first_build_names_what_is_unpriced_with_the_rows_that_price_it_and_what_is_refused(
     make_project: Callable[..., Project], engine: str
 ) -> None:
     project = make_project("unpriced", engine=engine, vars=VARS)
-    rows = calls("2026-11-18", "call", *({"provider_name": None} | each for each in FOUR))
+    refused = {"input_tokens": None}
+    rows = calls("2026-11-18", "call", *({"provider_name": None} | each for each in FOUR), refused)
     project.load(rows, loaded_at="2026-11-19T00:00:00+00:00")
     printed = build(project)
-    assert project.failed_tests() == {UNPRICED}
+    assert project.failed_tests() == {UNPRICED, REFUSED}
+    assert "20.00 % of all received rows are refused" in printed
+    example = r"such as source events, batch \w{32}, record call-4"
+    assert re.search(f"^  missing_tokens: 1 rows, 20.00 %; {example}", printed, re.MULTILINE)
     assert "100.00 % of all tokens have no price" in printed
     assert "max_unpriced_token_share allows a share of 0.01" in printed
     names = re.findall(r"^  unattributed / (.*?): (\d+) tokens, ([\d.]+) %", printed, re.MULTILINE)
@@ -71,7 +75,7 @@ def test_unpriced_names_of_a_first_build_come_with_the_rows_that_price_them(
     rows = [dict(zip(columns, row, strict=False)) for row in [*pasted, mine]]
     project.append_to_seed("llm_deployments", rows)
     build(project)
-    assert project.failed_tests() == set()
+    assert project.failed_tests() == {REFUSED}
     costs = project.query("select list_cost from marts.fct_llm_usage order by event_id")
     # 1,000 and 100 tokens at 0.15/0.60, 3/15 and 2.50/10 USD per million, of gpt-4o 500 and 100.
     assert [cost for (cost,) in costs] == [

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from support.kill_switch import KILLED, Stop
 from support.project import PINNED, Project, utc
 
 MART = "marts.llm_efficiency_stats"
-LEFT_TO_HOOK = "reporting_date is null"
+LEFT_TO_HOOK = "'one month' = 'after the other'"
 
 
 def calls(month: int, latencies: list[int | None], batch: str) -> list[dict[str, Any]]:
@@ -30,10 +31,12 @@ def calls(month: int, latencies: list[int | None], batch: str) -> list[dict[str,
     ]
 
 
+# With the ledger, or the next run would take every batch for a new one.
+RUN = ("run", "--select", "+llm_efficiency_stats", "+usage_load_ledger")
+
+
 def run(project: Project) -> None:
-    # With the ledger, or the next run would take every batch for a new one.
-    selected = ("+llm_efficiency_stats", "+usage_load_ledger")
-    project.dbt("run", "--select", *selected)
+    project.dbt(*RUN)
 
 
 def stamps(project: Project) -> dict[str, Any]:
@@ -84,6 +87,11 @@ def test_several_months_are_computed_again_and_no_other(built: tuple[Project, st
     before = stamps(project)
     late = [*calls(7, [9, 9, 9, 1_000], "late"), *calls(9, [5], "late")]
     project.load(late, loaded_at="2026-10-02T00:00:00+00:00")
+    rows = f"select * from {MART} order by all"
+    as_it_was = project.query(rows)
+    between_the_months = Stop("llm_efficiency_stats", "inside", write=2)
+    assert project.start_dbt(*RUN, stop=between_the_months).finish().returncode == KILLED
+    assert project.query(rows) == as_it_was
     run(project)
     assert LEFT_TO_HOOK in project.compiled("llm_efficiency_stats")
     assert differences(project, of_all_months) == (0, 0)

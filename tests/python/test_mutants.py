@@ -16,8 +16,10 @@ AREAS = ("price join", "charges", "versions", "restatement", "test scope")
 SCOPE_TESTS = {"test_scheduling.py", "test_charges_scope.py", "test_scheduled_build.py"}
 
 
-def test_there_are_four_faults_of_each_area_under_names_of_their_own() -> None:
-    assert Counter(mutant.area for mutant in MUTANTS) == dict.fromkeys(AREAS, 4)
+def test_there_are_four_faults_or_more_of_each_area_under_names_of_their_own() -> None:
+    counts = Counter(mutant.area for mutant in MUTANTS)
+    assert counts.keys() == set(AREAS)
+    assert min(counts.values()) >= 4
     assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS)
 
 

@@ -165,6 +165,14 @@ def test_make_starts_pytest_with_the_tests_of_the_engines_asked_for(
     assert bool(needs_a_server) == ("ENGINE=duckdb" not in target)
 
 
+@pytest.mark.parametrize("engine", [None, "duckdb", "postgres", "spark"])
+def test_make_test_installs_spark_only_where_its_tests_run(engine: str | None) -> None:
+    named = [f"ENGINE={engine}"] if engine else []
+    planned = make("-n", "test", *named, "VENV=not/there").stdout
+    assert "requirements/test.txt" in planned
+    assert ("requirements/spark.txt" in planned) == (engine in (None, "spark"))
+
+
 def test_unit_tests_have_names_that_postgresql_can_hold() -> None:
     """dbt names a temporary table after each; PostgreSQL's names end after 63 characters."""
     names = [
@@ -301,6 +309,11 @@ def write_mart(database: Path, rows: str) -> None:
             connection.execute(f"insert into marts.cost_per_token values {rows}")
 
 
+def ask_whether_free(file: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "scripts/warehouse_is_free.py", str(file)]
+    return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True)
+
+
 def show(database: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [
@@ -408,6 +421,30 @@ def test_a_warehouse_that_another_program_writes_is_named_with_that_program(
     assert f"process {os.getpid()} (python" in busy.stderr
     assert f"has {file} open for writing: wait for it, or end it" in busy.stderr
     assert len(busy.stderr.splitlines()) == 1
+
+
+def test_make_build_stops_before_dbt_where_another_program_has_the_warehouse_open(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "block" / "x.duckdb"
+    file.parent.mkdir()
+    with duckdb.connect(str(file)):
+        busy = ask_whether_free(file)
+    assert (busy.returncode, len(busy.stderr.splitlines())) == (1, 1)
+    assert f"process {os.getpid()} (python" in busy.stderr
+    assert f"has {file} open: wait for it, or end it" in busy.stderr
+    file.write_text("no warehouse")
+    assert ask_whether_free(file).returncode == ask_whether_free(tmp_path / "none").returncode == 0
+    planned = make("-n", "build", f"LLM_FINOPS_DUCKDB_PATH={file}").stdout
+    assert planned.index(f'warehouse_is_free.py "{file}"') < planned.index('bin/dbt" build')
+
+
+def test_a_file_that_cannot_be_read_is_not_taken_for_a_busy_one(tmp_path: Path) -> None:
+    file = tmp_path / "block.duckdb"
+    file.write_text("no warehouse")
+    assert "is no DuckDB file: move it away" in show(file).stderr
+    denied = duckdb.IOException(f"Cannot open file {file}: Permission denied")
+    assert show_costs.why_unreadable(file, denied) == f"{file} cannot be read: {denied}"
 
     file.write_text("Dear Sir or Madam, this is a letter and no database at all. " * 200)
     letter = show(file)

@@ -112,6 +112,12 @@ final as (
         case when ranked.unpriced_tokens > 0 then cast(ranked.unpriced_token_rank as bigint) end
             as unpriced_token_rank,
         suggested.suggested_llm_ids,
+        case
+            when suggested.suggested_llm_ids is not null
+                then {{ deployment_row(
+                    'ranked.provider_name', 'ranked.reported_model', 'suggested.suggested_llm_ids'
+                ) }}
+        end as suggested_deployment,
         ranked.app_priced_requests,
         ranked.app_cost,
         ranked.list_cost_of_app_priced,

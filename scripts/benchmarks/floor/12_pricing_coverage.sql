@@ -41,6 +41,7 @@ select
     end as unpriced_token_rank,
     -- No name of the catalogue is like the one unknown name of the benchmark.
     cast(null as varchar) as suggested_llm_ids,
+    cast(null as varchar) as suggested_deployment,
     cast(0 as bigint) as app_priced_requests,
     cast(null as decimal(38, 15)) as app_cost,
     cast(null as decimal(38, 15)) as list_cost_of_app_priced,

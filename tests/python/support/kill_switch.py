@@ -22,13 +22,15 @@ KILLED = -signal.SIGKILL
 class Stop:
     """Where a run stops: `before` a model's first statement or `inside` the model.
 
-    Inside is when its old rows are deleted and the new ones not yet there. With `pause`, a path,
-    the run does not end there, but makes that file and waits until the file is gone.
+    Inside is when its old rows are deleted and the new ones not yet there, or later: before the
+    model's `write`th statement that deletes or inserts. With `pause`, a path, the run does not end
+    there, but makes that file and waits until the file is gone.
     """
 
     model: str
     when: str
     pause: str | None = None
+    write: int = 1
 
 
 def stop_at(stop: Stop) -> None:
@@ -37,12 +39,15 @@ def stop_at(stop: Stop) -> None:
 
     send = SQLConnectionManager.add_query
     stopped: list[str] = []
+    written: list[str] = []
 
     def sending(self: Any, sql: str, *arguments: Any, **options: Any) -> Any:
         name = str(self.get_thread_connection().name)
         if stopped or not name.endswith(f".{stop.model}"):
             return send(self, sql, *arguments, **options)
-        if stop.when == "before" or WRITES.match(sql.strip()):
+        if WRITES.match(sql.strip()):
+            written.append(name)
+        if stop.when == "before" or len(written) == stop.write:
             stopped.append(name)
             if stop.when == "inside":
                 send(self, sql.split(";\n")[0], *arguments, **options)
