@@ -19,7 +19,7 @@ from benchmarks.data import Usage, load_days, write_usage
 from benchmarks.steps import Step, StepFailed, measure, say
 
 COPIED = ("macros", "models", "scripts", "seeds", "snapshots", "tests")
-FILES = ("dbt_project.yml", "selectors.yml")
+FILES = (".dbtignore", "dbt_project.yml", "selectors.yml")
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from support.project import Project, utc
+from support.project import PINNED, Project, utc
 
 LOADED_AT = utc("2026-11-03T00:00:00")
 GOOD: dict[str, Any] = {
@@ -178,7 +178,7 @@ ACCEPTED: dict[str, dict[str, Any]] = {
 
 @pytest.fixture(scope="module")
 def judged(make_project: Callable[..., Project]) -> Project:
-    project = make_project("judged")
+    project = make_project("judged", vars=PINNED)
     rows = [
         *(GOOD | {"event_id": name} | columns for name, (_, columns) in REFUSED.items()),
         *(GOOD | {"event_id": name} | columns for name, columns in ACCEPTED.items()),
@@ -186,7 +186,7 @@ def judged(make_project: Callable[..., Project]) -> Project:
         GOOD | {"event_id": "  ", "output_tokens": 77, "reported_cost": "0.5"},
     ]
     project.write_batch(rows, batch_id="batch", loaded_at=LOADED_AT)
-    project.build(max_rejected_row_share=1, max_unpriced_token_share=1)
+    project.build()
     return project
 
 
@@ -236,7 +236,8 @@ def test_nothing_is_lost(judged: Project) -> None:
 
 def test_too_many_refused_rows_stop_the_build(judged: Project) -> None:
     name = "assert_rejected_share_is_tolerable"
-    stopped = judged.dbt("test", "--select", name, check=False)
+    allowed = {"max_rejected_row_share": 0.01}
+    stopped = judged.dbt("test", "--select", name, vars=allowed, check=False)
     assert stopped.returncode != 0
     assert judged.failed_tests() == {name}
 

@@ -6,20 +6,18 @@ from collections.abc import Callable
 
 import duckdb
 import pytest
-from support.project import ON_EACH_ENGINE, Project, utc
+from support.project import MODELS_ONLY, ON_EACH_ENGINE, PINNED, Project, utc
 from test_spark import call
 
-MODELS_ONLY = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
-VARS = {"as_of": "2026-11-01", "max_unpriced_token_share": 1}
 MakeProject = Callable[..., Project]
 
 
 @pytest.fixture(scope="module", params=ON_EACH_ENGINE)
 def built(request: pytest.FixtureRequest, make_project: MakeProject) -> Project:
     """A warehouse of one call, and a second call that waits in the raw area."""
-    project = make_project("changed_tables", engine=request.param)
+    project = make_project("changed_tables", engine=request.param, vars=PINNED)
     project.load([call("a", "2026-10-01T09:00:00")], loaded_at=utc("2026-10-02T00:00:00"))
-    project.dbt("build", "--quiet", *MODELS_ONLY, vars=VARS)
+    project.dbt("build", "--quiet", *MODELS_ONLY)
     project.load([call("b", "2026-10-03T09:00:00")], loaded_at=utc("2026-10-04T00:00:00"))
     return project
 
@@ -45,7 +43,7 @@ def test_a_mart_with_other_columns_is_not_added_to(
     built: Project, mart: str, change_made: str
 ) -> None:
     change(built, f"alter table marts.{mart} {change_made}")
-    stopped = built.dbt("run", "--quiet", vars=VARS, check=False)
+    stopped = built.dbt("run", "--quiet", check=False)
     assert stopped.returncode == 1
     assert mart in stopped.stdout
     said = " ".join(stopped.stdout.split())
@@ -55,11 +53,11 @@ def test_a_mart_with_other_columns_is_not_added_to(
     else:
         assert "Re-run the incremental model with `full_refresh: True`" in said
     assert built.query(f"select count(*) from marts.{mart}") == [(1,)]
-    built.dbt("run", "--quiet", "--full-refresh", "--select", mart, vars=VARS)
+    built.dbt("run", "--quiet", "--full-refresh", "--select", mart)
 
 
 def test_after_a_full_refresh_of_those_marts_the_waiting_call_is_there(built: Project) -> None:
-    built.dbt("build", "--quiet", *MODELS_ONLY, vars=VARS)
+    built.dbt("build", "--quiet", *MODELS_ONLY)
     (row,) = built.query(
         "select count(*), count(list_cost), sum(list_cost) from marts.llm_costs_daily"
     )

@@ -8,13 +8,8 @@ from typing import Any
 
 import duckdb
 import pytest
-from support.project import Project, utc
+from support.project import PINNED, Project, utc
 
-SETTINGS = {
-    "as_of": "2026-12-01",
-    "max_rejected_row_share": 1,
-    "max_unpriced_token_share": 1,
-}
 TOKENS = (
     *("uncached_input_tokens", "cache_read_input_tokens", "cache_write_5m_input_tokens"),
     *("cache_write_1h_input_tokens", "audio_input_tokens", "input_tokens", "output_tokens"),
@@ -71,9 +66,9 @@ SECOND = [
 
 @pytest.fixture(scope="module")
 def conserved(make_project: Callable[..., Project]) -> Project:
-    project = make_project("conserved", vars=SETTINGS)
+    project = make_project("conserved", vars=PINNED)
     restore(project)
-    project.dbt("build", vars=SETTINGS)
+    project.dbt("build")
     return project
 
 
@@ -139,7 +134,7 @@ def test_the_marts_add_up_to_the_attempts(conserved: Project, mart: str) -> None
 def test_a_loss_inside_the_warehouse_fails_the_conservation_tests(conserved: Project) -> None:
     with duckdb.connect(str(conserved.database)) as connection:
         connection.execute("delete from marts.fct_llm_usage where event_id = 'plain'")
-    conserved.dbt("test", "--select", "fct_llm_usage", vars=SETTINGS, check=False)
+    conserved.dbt("test", "--select", "fct_llm_usage", check=False)
     assert conserved.failed_tests() == {
         "assert_daily_usage_equals_attempts",
         "assert_facts_keep_every_attempt_and_token",
@@ -164,14 +159,14 @@ def test_a_raw_file_that_differs_from_the_loaders_count_fails_its_test(
         f"copy (with raw as (from read_parquet('{file}')) {what}) to '{changed}' (format parquet)"
     )
     changed.replace(file)
-    conserved.dbt("test", "--select", "int_llm_usage_history", vars=SETTINGS, check=False)
+    conserved.dbt("test", "--select", "int_llm_usage_history", check=False)
     restore(conserved)
     assert "assert_every_batch_holds_what_the_loader_counted" in conserved.failed_tests()
 
 
 def test_a_batch_that_vanished_stops_the_build_before_the_marts(conserved: Project) -> None:
     (conserved.raw_dir / "events" / "llm_usage_events" / "second.parquet").unlink()
-    result = conserved.dbt("build", vars=SETTINGS, check=False)
+    result = conserved.dbt("build", check=False)
     restore(conserved)
     assert result.returncode != 0
     assert conserved.failed_tests() == {"assert_every_batch_holds_what_the_loader_counted"}

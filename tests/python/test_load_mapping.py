@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from raw_loading import mapping_sql
-from support.project import REPOSITORY, Project
+from support.project import PINNED, REPOSITORY, Project
 from support.raw_files import Loader, jsonl, loaded, loader, manifest, picture, query, write
 
 FIXTURE = REPOSITORY / "tests" / "fixtures" / "own_table"
@@ -55,12 +55,12 @@ def table(path: Path, extra_header: str = "", *extra_values: str) -> Path:
 def test_the_example_costs_what_was_worked_out_by_hand(
     make_project: Callable[..., Project],
 ) -> None:
-    project = make_project("own_table")
+    project = make_project("own_table", vars=PINNED)
     folder = project.path / "tests" / "fixtures" / "own_table"
     project.load(
         folder / "calls.csv", mapping=folder / "mapping.yml", loaded_at="2026-11-01T00:00:00+00:00"
     )
-    project.build(as_of="2026-11-01", max_unpriced_token_share=1)
+    project.build()
     rows = project.records("select * from marts.fct_llm_usage order by event_id")
     # The working stands in the fixture's README.
     assert {row["event_id"]: row["list_cost"] for row in rows} == {

@@ -230,6 +230,24 @@ DEPLOYED = (
 )
 
 
+# A name one character off, and the LLM that its suggestions must hold.
+MISSPELT = (
+    ("openai", "gpt-4o-mni", "openai/gpt-4o-mini"),
+    ("openai", "gpt-4o-2024-08-07", "openai/gpt-4o"),
+    ("anthropic", "claude-sonet-4-5", "anthropic/claude-sonnet-4-5"),
+    ("bedrock", "us.anthropic.claude-sonnet-4-5-20250929-v1:1", SONNET),
+    ("vertex_ai", "gemini-2.5-pr", "google/gemini-2.5-pro"),
+    ("mistral", "mistral-large-2411x", "mistral/mistral-large"),
+    # Reported under a provider that nobody knows.
+    ("our-proxy", "anthropic/claude-opus-4-6x", "anthropic/claude-opus-4-6"),
+)
+LIKE_NONE = ("azure", "qx7-prod")
+KNOWN = ("openai", "gpt-4o-mini")
+# Each with more tokens than the one before, and than any other name without a price.
+UNKNOWN = [*((provider, name) for provider, name, _ in MISSPELT), LIKE_NONE]
+MORE_THAN_OTHERS = 100
+
+
 def call(event_id: str, name: Name) -> dict[str, Any]:
     return {
         "event_id": event_id,
@@ -255,6 +273,11 @@ def named_project(make_project: Callable[..., Project], request: pytest.FixtureR
     project = make_project("names", engine=request.param, vars=PINNED)
     rows = [call(f"name-{position}", name) for position, name in enumerate(NAMES)]
     rows += [call(f"deployed-{position}", name) for position, name in enumerate(DEPLOYED)]
+    rows += [
+        call(f"other-{position}", Name(*name, "", None))
+        | {"input_tokens": TOKENS * (position + MORE_THAN_OTHERS)}
+        for position, name in enumerate([*UNKNOWN, KNOWN])
+    ]
     project.load(rows, loaded_at="2026-11-19T00:00:00+00:00")
     project.build()
     project.append_to_seed("llm_deployments", [deployment(*row) for row in DEPLOYMENTS])
@@ -312,60 +335,34 @@ def test_a_deployment_of_an_unknown_model_stops_the_build_before_the_facts(
     assert project.statuses()["model.llm_finops.fct_llm_usage"] == "skipped"
 
 
-# A name one character off, and the LLM that its suggestions must hold.
-MISSPELT = (
-    ("openai", "gpt-4o-mni", "openai/gpt-4o-mini"),
-    ("openai", "gpt-4o-2024-08-07", "openai/gpt-4o"),
-    ("anthropic", "claude-sonet-4-5", "anthropic/claude-sonnet-4-5"),
-    ("bedrock", "us.anthropic.claude-sonnet-4-5-20250929-v1:1", SONNET),
-    ("vertex_ai", "gemini-2.5-pr", "google/gemini-2.5-pro"),
-    ("mistral", "mistral-large-2411x", "mistral/mistral-large"),
-    # Reported under a provider that nobody knows.
-    ("our-proxy", "anthropic/claude-opus-4-6x", "anthropic/claude-opus-4-6"),
-)
-
-
-@pytest.fixture(scope="module", params=ON_EACH_ENGINE)
-def misspelt_project(
-    make_project: Callable[..., Project], request: pytest.FixtureRequest
-) -> Project:
-    """A build of misspelt names, each with more tokens than the one before, and of a known one."""
-    project = make_project("misspelt", engine=request.param, vars=PINNED)
-    names = [*(name[:2] for name in MISSPELT), ("azure", "qx7-prod"), ("openai", "gpt-4o-mini")]
-    rows = [
-        call(f"{position}", Name(*name, "", None)) | {"input_tokens": TOKENS * (position + 1)}
-        for position, name in enumerate(names)
-    ]
-    project.load(rows, loaded_at="2026-11-19T00:00:00+00:00")
-    project.build()
-    return project
-
-
-def coverage(project: Project) -> dict[str, dict[str, Any]]:
+def coverage(project: Project) -> dict[tuple[str, str], dict[str, Any]]:
     rows = project.records("select * from marts.pricing_coverage")
-    return {row["reported_model"]: row for row in rows}
+    return {(row["provider_name"], row["reported_model"]): row for row in rows}
 
 
 def test_a_name_one_character_off_is_unpriced_and_the_right_one_is_suggested(
-    misspelt_project: Project,
+    named_project: Project,
 ) -> None:
-    found = coverage(misspelt_project)
-    for _, name, right in MISSPELT:
-        assert found[name]["list_cost"] is None, name
-        assert found[name]["is_unknown_model"], name
-        assert right in found[name]["suggested_llm_ids"].split(", "), found[name]
-        assert len(found[name]["suggested_llm_ids"].split(", ")) <= 3
+    found = coverage(named_project)
+    for *name, right in MISSPELT:
+        row = found[name[0], name[1]]
+        assert row["list_cost"] is None, name
+        assert row["is_unknown_model"], name
+        assert right in row["suggested_llm_ids"].split(", "), row
+        assert len(row["suggested_llm_ids"].split(", ")) <= 3
+        likest = row["suggested_llm_ids"].split(", ")[0].split("/", 1)
+        assert row["suggested_deployment"] == ",".join([*name, *likest, "", ""])
 
 
-def test_a_known_name_and_one_like_none_get_no_suggestion(misspelt_project: Project) -> None:
-    found = coverage(misspelt_project)
-    assert found["qx7-prod"]["suggested_llm_ids"] is None
-    assert found["gpt-4o-mini"]["suggested_llm_ids"] is None
+def test_a_known_name_and_one_like_none_get_no_suggestion(named_project: Project) -> None:
+    found = coverage(named_project)
+    for name in (LIKE_NONE, KNOWN):
+        assert found[name]["suggested_llm_ids"] is None
+        assert found[name]["suggested_deployment"] is None
 
 
-def test_unpriced_names_are_ranked_by_their_tokens(misspelt_project: Project) -> None:
-    found = coverage(misspelt_project)
-    names = [*reversed([name for _, name, _ in MISSPELT])]
-    assert found["qx7-prod"]["unpriced_token_rank"] == 1
-    assert [found[name]["unpriced_token_rank"] for name in names] == list(range(2, 9))
-    assert found["gpt-4o-mini"]["unpriced_token_rank"] is None
+def test_unpriced_names_are_ranked_by_their_tokens(named_project: Project) -> None:
+    found = coverage(named_project)
+    ranks = [found[name]["unpriced_token_rank"] for name in reversed(UNKNOWN)]
+    assert ranks == list(range(1, len(UNKNOWN) + 1))
+    assert found[KNOWN]["unpriced_token_rank"] is None

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import import_trace
 import pytest
-from support.project import Project, utc
+from support.project import PINNED, Project, utc
 
 ROWS = 1_997_189
 LOADED_AT = "2025-04-01T00:00:00+00:00"
@@ -43,7 +43,7 @@ def trace(shared_data: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def served(make_project: Callable[..., Project], trace: Path, shared_data: Path) -> Project:
-    project = make_project("servegen")
+    project = make_project("servegen", vars=PINNED)
     file = project.path / "data" / "inbox" / "servegen.parquet"
     file.parent.mkdir(exist_ok=True)
     project.script("import_trace.py", "servegen", "--data", shared_data, "--out", file)
@@ -55,7 +55,7 @@ def served(make_project: Callable[..., Project], trace: Path, shared_data: Path)
             zip([each[0] for each in first.description], first.fetchall()[0], strict=True)
         )
     project.load([repetition, UNCOUNTABLE, STRANGER], loaded_at="2025-04-02T00:00:00+00:00")
-    project.build(as_of="2025-04-02")
+    project.build()
     return project
 
 
