@@ -107,7 +107,7 @@ select
         '- a listed model under another name: add a row to seeds/pricing/llm_deployments.csv'
         || case
             when listed.row_lines is not null
-                then '; each row below names the most similar listed model, correct it before you paste it:'
+                then '; each row below names the most similar listed model, correct it first:'
             else ', as docs/model_names.md shows'
         end,
         listed.row_lines,
